@@ -1,0 +1,188 @@
+/**
+ * Splits a Dockerfile into instructions by BuildKit's line rules (`frontend/dockerfile/parser/parser.go`, `Parse`):
+ * directives, comments, continuations, heredocs. An instruction is one joined line with a map back to the document,
+ * so that what reads it never meets a continuation. The scan is one pass over the text and keeps nothing.
+ */
+import type { OffsetRange } from "../../reference/reference";
+import { type Heredoc, heredocsOf } from "./heredoc";
+
+export type EscapeCharacter = "\\" | "`";
+
+export interface Instruction {
+  /** Upper case: `FROM`. */
+  readonly keyword: string;
+  /** The joined line, without leading white space, from the keyword to the end. */
+  readonly text: string;
+  /** The pieces of the document that make `text`, in order. */
+  readonly pieces: readonly Piece[];
+}
+
+interface Piece {
+  /** Where it begins in the joined line. */
+  readonly at: number;
+  /** Where it begins in the document. */
+  readonly offset: number;
+}
+
+export interface Instructions {
+  readonly escapeCharacter: EscapeCharacter;
+  readonly instructions: readonly Instruction[];
+}
+
+/** What Go's `unicode.IsSpace` calls white space. */
+const leadingSpace = /^[\t\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+const directiveForm = /^#[\s\u0085]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const directives = new Set(["syntax", "escape", "check"]);
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** Instructions that may open a heredoc, alone or behind `ONBUILD`. */
+const heredocKeywords = /^(?:ONBUILD[\t\v\f\r ]+)?(?:ADD|COPY|RUN)(?=[\t\v\f\r ])/i;
+const jsonForm = /^(?:ONBUILD\s+)?(?:ADD|COPY|RUN)\s+(?:--\S+\s+)*(\[.*)$/is;
+
+export function readInstructions(document: string): Instructions {
+  const lines = new Lines(document);
+  const instructions: Instruction[] = [];
+  const directivesSeen = new Set<string>();
+  let escapeCharacter: EscapeCharacter = "\\";
+  let inDirectives = true;
+
+  while (lines.next()) {
+    const start = lines.start + leadingSpaceLength(document, lines.start, lines.end);
+    if (inDirectives) {
+      const directive = readDirective(document.slice(start, lines.end));
+      if (directive === null || directivesSeen.has(directive.name)) inDirectives = false;
+      else directivesSeen.add(directive.name);
+      if (directive?.name === "escape" && (directive.value === "\\" || directive.value === "`")) {
+        escapeCharacter = directive.value;
+      }
+    }
+    if (start === lines.end || document.charAt(start) === "#") continue;
+
+    const instruction = joinLines(document, lines, start, escapeCharacter);
+    if (instruction === null) continue;
+    instructions.push(instruction);
+    for (const heredoc of openedHeredocs(instruction.text)) skipHeredoc(document, lines, heredoc);
+  }
+  return { escapeCharacter, instructions };
+}
+
+/** The document's range of `[start, end)` in the joined line. */
+export function documentRange({ pieces }: Instruction, { start, end }: OffsetRange): OffsetRange {
+  const from = documentOffset(pieces, start);
+  // The end belongs to the piece of the last character: behind a continuation stands another piece.
+  return { start: from, end: end > start ? documentOffset(pieces, end - 1) + 1 : from };
+}
+
+/** The same, cut where a continuation or a comment line stands between: each range is verbatim text of the document. */
+export function verbatimRanges(instruction: Instruction, { start, end }: OffsetRange): OffsetRange[] {
+  const cuts = instruction.pieces.map(({ at }) => at).filter((at) => at > start && at < end);
+  const bounds = [start, ...cuts, end];
+  return bounds
+    .slice(0, -1)
+    .map((from, index) => documentRange(instruction, { start: from, end: bounds[index + 1] ?? end }));
+}
+
+function documentOffset(pieces: readonly Piece[], at: number): number {
+  let found = pieces[0];
+  for (const piece of pieces) {
+    if (piece.at > at) break;
+    found = piece;
+  }
+  return found === undefined ? at : found.offset + at - found.at;
+}
+
+/** Walks over the lines; `end` excludes the line break and every carriage return before it. */
+class Lines {
+  start = 0;
+  end = 0;
+  private following: number;
+
+  constructor(private readonly document: string) {
+    this.following = document.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0;
+  }
+
+  next(): boolean {
+    if (this.following >= this.document.length) return false;
+    this.start = this.following;
+    const lineFeed = this.document.indexOf("\n", this.start);
+    this.end = lineFeed === -1 ? this.document.length : lineFeed;
+    this.following = this.end + 1;
+    while (this.end > this.start && this.document.charCodeAt(this.end - 1) === 13) this.end -= 1;
+    return true;
+  }
+}
+
+/** Joins the current line with those that continue it; null where nothing but continuations stands there. */
+function joinLines(
+  document: string,
+  lines: Lines,
+  start: number,
+  escapeCharacter: EscapeCharacter,
+): Instruction | null {
+  const pieces: Piece[] = [];
+  let text = "";
+  let continues = append(start, lines.end);
+  while (continues && lines.next()) {
+    const first = lines.start + leadingSpaceLength(document, lines.start, lines.end);
+    const isSkipped = first === lines.end || document.charAt(first) === "#";
+    if (!isSkipped) continues = append(lines.start, lines.end);
+  }
+  const keyword = /^[^\t\v\f\r ]+/.exec(text.trimStart())?.[0];
+  return keyword === undefined ? null : { keyword: keyword.toUpperCase(), text, pieces };
+
+  function append(from: number, to: number): boolean {
+    const continuation = continuationStart(document, from, to, escapeCharacter);
+    const end = continuation ?? to;
+    pieces.push({ at: text.length, offset: from });
+    text += document.slice(from, end);
+    return continuation !== null;
+  }
+}
+
+/** Where the escape character stands that makes the line `[from, to)` go on; null where it ends. */
+function continuationStart(
+  document: string,
+  from: number,
+  to: number,
+  escapeCharacter: EscapeCharacter,
+): number | null {
+  let last = to - 1;
+  while (last >= from && (document[last] === " " || document[last] === "\t")) last -= 1;
+  if (last < from || document[last] !== escapeCharacter) return null;
+  return last > from && document[last - 1] === escapeCharacter ? null : last;
+}
+
+function leadingSpaceLength(document: string, start: number, end: number): number {
+  const code = document.charCodeAt(start);
+  if (start >= end || (code > 32 && code < 0x80)) return 0;
+  return leadingSpace.exec(document.slice(start, end))?.[0].length ?? 0;
+}
+
+function readDirective(line: string): { name: string; value: string } | null {
+  const [, name, value] = directiveForm.exec(line) ?? [];
+  const key = name?.toLowerCase();
+  return key === undefined || value === undefined || !directives.has(key) ? null : { name: key, value };
+}
+
+function openedHeredocs(line: string): readonly Heredoc[] {
+  if (!line.includes("<<") || !heredocKeywords.test(line)) return [];
+  const json = jsonForm.exec(line)?.[1];
+  return json !== undefined && isJsonStrings(json) ? [] : heredocsOf(line);
+}
+
+function isJsonStrings(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === "string");
+  } catch {
+    return false;
+  }
+}
+
+/** Where the terminator is missing, the heredoc takes the rest of the document. */
+function skipHeredoc(document: string, lines: Lines, { terminator, chomps }: Heredoc): void {
+  while (lines.next()) {
+    const line = document.slice(lines.start, lines.end);
+    if ((chomps ? line.replace(/^\t+/, "") : line) === terminator) return;
+  }
+}

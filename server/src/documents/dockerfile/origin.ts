@@ -1,0 +1,104 @@
+/**
+ * Which text an edit has to change for each use of a Dockerfile: the use, or the one `ARG` default that ends every
+ * reference it feeds (DESIGN.md, "Where an edit lands"). When in doubt it refuses, with the reason.
+ */
+
+import type { OffsetRange, ParsedReference } from "../../reference/reference";
+import type { Segment } from "../expand";
+import type { Origin, OriginRefusal, Stretch } from "../imageUse";
+
+/** A global `ARG` with its default, as far as an edit cares. */
+export interface ArgumentDefault {
+  /** The default's text in the document, without quotes. */
+  readonly range: OffsetRange;
+  /** Their ranges are in the document, as those of a draft. */
+  readonly segments: readonly Segment[];
+}
+
+/** What is known of one use before its origin is decided. */
+export interface UseDraft {
+  readonly range: OffsetRange;
+  readonly segments: readonly Segment[];
+  readonly variables: readonly string[];
+  readonly parsed: ParsedReference | null;
+}
+
+export class Origins {
+  private readonly fedBy = new Map<string, UseDraft[]>();
+  private readonly refusals = new Map<string, OriginRefusal | null>();
+
+  constructor(
+    private readonly defaults: ReadonlyMap<string, ArgumentDefault>,
+    /** Names that something other than an image name reads. */
+    private readonly readElsewhere: ReadonlySet<string>,
+    drafts: readonly UseDraft[],
+  ) {
+    for (const draft of drafts) {
+      for (const name of draft.variables) {
+        const fed = this.fedBy.get(name);
+        if (fed === undefined) this.fedBy.set(name, [draft]);
+        else fed.push(draft);
+      }
+    }
+  }
+
+  originOf({ range, segments, variables }: UseDraft): Origin {
+    if (variables.length === 0) return { kind: "literal", stretches: stretches(segments) };
+    const last = segments.at(-1);
+    const name = last?.isOwnValue ? last.variable : null;
+    const refusal = name === null ? "variable-not-last" : this.refusalOf(name);
+    const definition = name === null ? undefined : this.defaults.get(name);
+    if (name === null || refusal !== null || definition === undefined) {
+      return { kind: "fixed", reason: refusal ?? "variable-without-default", appendAt: range.end };
+    }
+    const at = segments.slice(0, -1).reduce((length, { text }) => length + text.length, 0);
+    return { kind: "argument", name, stretches: stretches(definition.segments, at) };
+  }
+
+  /** Why the default of `name` takes no digest, or null where it does. */
+  private refusalOf(name: string): OriginRefusal | null {
+    const known = this.refusals.get(name);
+    if (known !== undefined) return known;
+    const refusal = this.findRefusal(name);
+    this.refusals.set(name, refusal);
+    return refusal;
+  }
+
+  private findRefusal(name: string): OriginRefusal | null {
+    const definition = this.defaults.get(name);
+    if (definition === undefined || definition.segments.length === 0) return "variable-without-default";
+    if (definition.segments.some(({ variable }) => variable !== null)) return "default-from-variables";
+    if (this.readElsewhere.has(name)) return "variable-read-elsewhere";
+    const fed = this.fedBy.get(name) ?? [];
+    if (!fed.every((draft) => endsWith(draft, name))) return "variable-not-last";
+    return fed.every((draft) => isSameReference(draft, fed[0])) ? null : "variable-feeds-other-references";
+  }
+}
+
+/** True where the variable's own value ends the reference, and stands nowhere else in it. */
+function endsWith({ segments }: UseDraft, name: string): boolean {
+  const readers = segments.filter(({ variable }) => variable === name);
+  return readers.length === 1 && readers[0] === segments.at(-1) && readers[0]?.isOwnValue === true;
+}
+
+function isSameReference(a: UseDraft, b: UseDraft | undefined): boolean {
+  const [first, second] = [a.parsed?.reference, b?.parsed?.reference];
+  return (
+    !!first &&
+    !!second &&
+    first.registry === second.registry &&
+    first.repository === second.repository &&
+    first.tag === second.tag &&
+    first.digest === second.digest
+  );
+}
+
+function stretches(segments: readonly Segment[], from = 0): Stretch[] {
+  const result: Stretch[] = [];
+  let at = from;
+  for (const { text, range } of segments) {
+    result.push({ at, range });
+    at += text.length;
+  }
+  return result;
+}

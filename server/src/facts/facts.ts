@@ -1,0 +1,78 @@
+/**
+ * What was learnt online, kept for as long as it may be believed: a tag's digest for ten minutes, "not found" for one,
+ * a manifest for ever. The same question under way is asked once. It raises nothing: what fails becomes an answer.
+ */
+import { LRUCache } from "lru-cache";
+import { normalizedName, type Reference } from "../reference/reference";
+import { type Manifest, type Registry, RegistryError, type RequestOptions } from "../registry/registry";
+import type { Answer } from "./types";
+
+const TAG_LIFETIME_MS = 10 * 60_000;
+const FAILURE_LIFETIME_MS = 60_000;
+const MAX_ANSWERS = 5_000;
+const MAX_MANIFESTS = 500;
+
+export interface FactsPorts {
+  readonly registry: Registry;
+  readonly now: () => Date;
+  /** Told of each answer that came from the network. */
+  readonly onAnswer?: (reference: Reference, answer: Answer) => void;
+}
+
+export class Facts {
+  private readonly answers = new LRUCache<string, Answer>({ max: MAX_ANSWERS });
+  private readonly manifests = new LRUCache<string, Manifest>({ max: MAX_MANIFESTS });
+
+  constructor(private readonly ports: FactsPorts) {}
+
+  /** What is known and still believed; asks nobody. */
+  cached(reference: Reference): Answer | null {
+    const answer = this.answers.get(normalizedName(reference));
+    if (answer === undefined) return null;
+    const age = this.ports.now().getTime() - answer.askedAt.getTime();
+    return age < (answer.kind === "found" ? TAG_LIFETIME_MS : FAILURE_LIFETIME_MS) ? answer : null;
+  }
+
+  /** What the reference stands for. A question that was cancelled leaves nothing behind. */
+  async ask(reference: Reference, options: RequestOptions = {}): Promise<Answer> {
+    const known = this.cached(reference);
+    if (known !== null) return known;
+    const answer = await this.askRegistry(reference, options);
+    if (answer.kind === "unavailable" && answer.code === "cancelled") return answer;
+    this.answers.set(normalizedName(reference), answer);
+    this.ports.onAnswer?.(reference, answer);
+    return answer;
+  }
+
+  /** Forgets the answer, so that the next question goes to the registry. */
+  forget(reference: Reference): void {
+    this.answers.delete(normalizedName(reference));
+  }
+
+  /** The manifest behind an answer, for its platforms; null where it can't be had. */
+  async manifest(reference: Reference, answer: Answer, options: RequestOptions = {}): Promise<Manifest | null> {
+    if (answer.kind !== "found") return null;
+    const { digest } = answer.descriptor;
+    const key = `${reference.registry}/${reference.repository}@${digest}`;
+    const known = this.manifests.get(key);
+    if (known !== undefined) return known;
+    try {
+      const manifest = await this.ports.registry.fetchManifest(reference, digest, options);
+      this.manifests.set(key, manifest);
+      return manifest;
+    } catch (error) {
+      if (error instanceof RegistryError) return null;
+      throw error;
+    }
+  }
+
+  private async askRegistry(reference: Reference, options: RequestOptions): Promise<Answer> {
+    try {
+      const descriptor = await this.ports.registry.resolve(reference, options);
+      return { kind: "found", descriptor, askedAt: this.ports.now() };
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      return { kind: "unavailable", code: error.code, message: error.message, askedAt: this.ports.now() };
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What a rule is. A rule looks at one image use and says at most one thing about it; it knows no clock, no file and no
+ * network. From these objects `scripts/generate.ts` writes the docs pages, the settings and the README's table.
+ */
+import type { ImageUse } from "../documents/imageUse";
+import type { Catalog } from "../facts/types";
+import type { OffsetRange } from "../reference/reference";
+
+export const severities = ["error", "warning", "information", "hint"] as const;
+export type Severity = (typeof severities)[number];
+
+export interface RuleHit {
+  /** One sentence, or two. It holds no text of the document but what the reference grammar has admitted. */
+  readonly message: string;
+  /** Where this case weighs more or less than the rule's default; a severity that the user sets outweighs it. */
+  readonly severity?: Severity;
+}
+
+export interface Rule {
+  /** Kebab case: also the file's name, the diagnostic's code, the docs page and the settings key. */
+  readonly id: string;
+  readonly defaultSeverity: Severity;
+  /** One sentence. */
+  readonly summary: string;
+  /** The body of the docs page, Markdown. */
+  readonly docs: string;
+  check(use: ImageUse, catalog: Catalog): RuleHit | null;
+}
+
+export interface Finding extends OffsetRange {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly use: ImageUse;
+}
+
+/** Severity by rule id, as the user set it; a rule that is absent has its default. */
+export type RuleSettings = Readonly<Record<string, Severity | "off">>;
