@@ -1,12 +1,11 @@
 /** One reader for every format. A reader belongs to one document and may keep what makes the next reading cheaper. */
-import { readCompose } from "./compose/compose";
 import { DockerfileReader } from "./dockerfile/dockerfile";
 import type { DocumentFormat } from "./format";
 import type { ImageDocument } from "./imageUse";
 
 export type DocumentReader = (text: string) => ImageDocument;
 
-/** An empty document, in characters of UTF-16: what is larger is not read. */
+/** UTF-16 code units of the largest document that is read. */
 export const MAX_DOCUMENT_LENGTH = 10_000_000;
 
 const readers: Readonly<Record<DocumentFormat, () => DocumentReader>> = {
@@ -14,7 +13,8 @@ const readers: Readonly<Record<DocumentFormat, () => DocumentReader>> = {
     const reader = new DockerfileReader();
     return (text) => reader.read(text);
   },
-  compose: () => readCompose,
+  // Loaded with the first Compose file: the YAML reader is a quarter of the server.
+  compose: () => (require("./compose/compose") as typeof import("./compose/compose")).readCompose,
 };
 
 export function createReader(format: DocumentFormat): DocumentReader {

@@ -1,0 +1,60 @@
+/**
+ * The VS Code extension: starts the language server with the first document that it can read, and shows what only an
+ * editor can show. It decides nothing about images.
+ */
+import * as vscode from "vscode";
+import { LanguageClient, type LanguageClientOptions, TransportKind } from "vscode-languageclient/node";
+import { type InitializationOptions, STATUS, WORKSPACE_TRUSTED } from "../../server/src/lsp/wire";
+import { registerCommands } from "./commands";
+import { documentSelector } from "./selector";
+import { NetworkStatusItem } from "./statusItem";
+
+let client: LanguageClient | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel("Digest Pin", { log: true });
+  const status = new NetworkStatusItem();
+  context.subscriptions.push(log, status);
+
+  const start = (): Promise<void> => {
+    client ??= createClient(context, log);
+    if (client.needsStart()) {
+      client.onNotification(STATUS, (networkStatus) => status.show(networkStatus));
+      return client.start();
+    }
+    return Promise.resolve();
+  };
+  registerCommands(context, log, async () => {
+    await start();
+    return client;
+  });
+
+  const startFor = (document: vscode.TextDocument): void => {
+    if (vscode.languages.match(documentSelector, document) > 0) {
+      start().catch((error: unknown) => log.error(error instanceof Error ? error : String(error)));
+    }
+  };
+  context.subscriptions.push(
+    vscode.workspace.onDidOpenTextDocument(startFor),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => client?.sendNotification(WORKSPACE_TRUSTED)),
+  );
+  for (const document of vscode.workspace.textDocuments) startFor(document);
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.stop();
+  client = undefined;
+}
+
+function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClient {
+  const module = context.asAbsolutePath("server/dist/main.js");
+  const options: InitializationOptions = { workspaceTrust: vscode.workspace.isTrusted, status: true };
+  const clientOptions: LanguageClientOptions = {
+    documentSelector,
+    outputChannel: log,
+    initializationOptions: options,
+    markdown: { isTrusted: { enabledCommands: ["digestPin.server.checkNow"] } },
+  };
+  const run = { module, transport: TransportKind.ipc };
+  return new LanguageClient("digestPin", "Digest Pin", { run, debug: run }, clientOptions);
+}

@@ -1,0 +1,78 @@
+/**
+ * Builds the bundles: `client/dist/extension.js` for VS Code, and in `server/dist/` the language server `main.js`, the
+ * command `cli.js`, with what both load only when it is needed: `compose.js` (the YAML reader) and `transport.js`
+ * (axios). `--watch` rebuilds on change.
+ */
+import { statSync } from "node:fs";
+import { type BuildOptions, build, context, type Plugin } from "esbuild";
+
+/** Modules that are loaded while running: each is a bundle of its own beside the one that loads it. */
+const loadedLater: Plugin = {
+  name: "loaded-later",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(?:transport|main|compose)$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" || kind === "require-call"
+        ? { path: `./${path.slice(path.lastIndexOf("/") + 1)}.js`, external: true }
+        : undefined,
+    );
+  },
+};
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "cjs",
+  minify: true,
+  sourcemap: "linked",
+  legalComments: "linked",
+  logLevel: "warning",
+  plugins: [loadedLater],
+};
+
+const bundles: readonly BuildOptions[] = [
+  {
+    ...common,
+    entryPoints: ["client/src/extension.ts"],
+    outfile: "client/dist/extension.js",
+    external: ["vscode"],
+  },
+  {
+    ...common,
+    entryPoints: {
+      main: "server/src/main.ts",
+      compose: "server/src/documents/compose/compose.ts",
+      transport: "server/src/registry/transport.ts",
+    },
+    outdir: "server/dist",
+  },
+  {
+    ...common,
+    entryPoints: { cli: "server/src/cli.ts" },
+    outdir: "server/dist",
+    banner: { js: "#!/usr/bin/env node" },
+  },
+];
+
+/** Bytes that a start-up may load, by bundle. */
+const limits: Readonly<Record<string, number>> = { "server/dist/main.js": 450_000 };
+
+if (process.argv.includes("--watch")) {
+  for (const options of bundles) await (await context({ ...options, logLevel: "info" })).watch();
+} else {
+  await Promise.all(bundles.map((options) => build(options)));
+  for (const file of [
+    "client/dist/extension.js",
+    "server/dist/main.js",
+    "server/dist/cli.js",
+    "server/dist/transport.js",
+  ]) {
+    const { size } = statSync(file);
+    const limit = limits[file];
+    console.log(`${file}  ${(size / 1000).toFixed(0)} kB`);
+    if (limit !== undefined && size > limit) {
+      console.error(`${file} is over its limit of ${limit / 1000} kB.`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** Composition that both programs share: a registry client on this machine's clock, files, and network. */
+import { type CredentialSource, createCredentialSource } from "./registry/credentials";
+import { localMachine } from "./registry/machine";
+import type { Registry } from "./registry/registry";
+import { createRegistry } from "./registry/registryClient";
+
+export interface LocalRegistryPorts {
+  /** Takes a sentence for the log, without secrets. */
+  readonly report: (problem: string) => void;
+  /** Directories that the user may not have written: nothing in them is ever run. */
+  readonly excludedDirectories: () => readonly string[];
+}
+
+export interface LocalRegistry {
+  readonly registry: Registry;
+  readonly credentials: CredentialSource;
+}
+
+export function createLocalRegistry(ports: LocalRegistryPorts): LocalRegistry {
+  const now = () => performance.now();
+  const credentials = createCredentialSource({ machine: localMachine(), now, ...ports });
+  const loadTransport = async () => (await import("./registry/transport")).createTransport();
+  return { credentials, registry: createRegistry({ loadTransport, credentials, now }) };
+}

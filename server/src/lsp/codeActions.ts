@@ -1,0 +1,176 @@
+/**
+ * Code actions: offered at once from what is known, and resolved when one is chosen, which may ask a registry. The
+ * edits are planned again at that moment, for the version of the document that the action was offered for.
+ */
+import { type CodeAction, CodeActionKind, type CodeActionParams, CodeActionTriggerKind } from "vscode-languageserver";
+import type { ImageUse } from "../documents/imageUse";
+import type { Answer } from "../facts/types";
+import { type Edit, mergeEdits, type PinStyle, pinnableReference, planAppend, planPin } from "../pinning/pin";
+import { appendTitle, pinTitle, refusals } from "../pinning/titles";
+import type { Digest } from "../reference/digest";
+import type { Reference } from "../reference/reference";
+import { pinningRules } from "../rules/rules";
+import { SOURCE } from "./diagnostics";
+import { type Network, refusalReasons } from "./network";
+import type { OpenDocument } from "./openDocuments";
+import { serverCommands } from "./wire";
+
+export const FIX_ALL = `${CodeActionKind.SourceFixAll}.digestPin`;
+
+/** What an offered action carries until it is resolved; the client sends it back unchanged, or anything else. */
+export interface ActionData {
+  readonly uri: string;
+  readonly version: number;
+  readonly change: "pin" | "append" | "fixAll";
+  /** Where the use begins; 0 for `fixAll`. */
+  readonly start: number;
+  /** True for a fix on save, which never waits for the network. */
+  readonly fromMemory: boolean;
+}
+
+export interface ActionContext {
+  readonly document: OpenDocument;
+  readonly style: PinStyle;
+  readonly network: Network;
+  readonly cached: (reference: Reference) => Answer | null;
+}
+
+/** Any digest serves to find out whether a use can be pinned. */
+const SOME_DIGEST = `sha256:${"0".repeat(64)}` as Digest;
+
+export function offerActions(context: ActionContext, params: CodeActionParams): CodeAction[] {
+  const { document } = context;
+  const actions: CodeAction[] = [];
+  const from = document.text.offsetAt(params.range.start);
+  const to = document.text.offsetAt(params.range.end);
+  if (isWanted(CodeActionKind.QuickFix, params.context.only)) {
+    for (const use of document.uses) {
+      if (use.range.start > to || use.range.end < from) continue;
+      actions.push(...useActions(context, use, params));
+    }
+  }
+  if (isWanted(FIX_ALL, params.context.only) && document.uses.some((use) => pinnableReference(use) !== null)) {
+    const fromMemory = params.context.triggerKind === CodeActionTriggerKind.Automatic;
+    const data = actionData(document, "fixAll", 0, fromMemory);
+    actions.push({ title: "Pin all images in this file", kind: FIX_ALL, data });
+  }
+  return actions;
+}
+
+function useActions(context: ActionContext, use: ImageUse, params: CodeActionParams): CodeAction[] {
+  const reference = pinnableReference(use);
+  if (reference === null) return [];
+  const { document, style, network, cached } = context;
+  const answer = cached(reference);
+  const digest = answer?.kind === "found" ? answer.descriptor.digest : null;
+  const refusal = digest === null ? network.refusal() : null;
+  const disabledReason = refusal === null ? unavailableReason(answer) : refusalReasons[refusal];
+  const diagnostics = params.context.diagnostics.filter(
+    ({ source, code, range }) =>
+      source === SOURCE &&
+      typeof code === "string" &&
+      pinningRules.has(code) &&
+      document.text.offsetAt(range.start) === use.range.start,
+  );
+  const base = { kind: CodeActionKind.QuickFix, diagnostics };
+  const { start } = use.range;
+
+  const actions: CodeAction[] = [];
+  const plan = planPin(use, reference, digest ?? SOME_DIGEST, style);
+  const title = pinTitle(use, reference, digest);
+  const reason = plan.kind === "refused" ? refusals[plan.reason] : disabledReason;
+  if (reason === null) {
+    const data = actionData(document, "pin", start, false);
+    actions.push({ ...base, title, isPreferred: true, data });
+  } else {
+    actions.push({ ...base, title, disabled: { reason } });
+  }
+  if (disabledReason === null && planAppend(use, reference, digest ?? SOME_DIGEST) !== null) {
+    actions.push({ ...base, title: appendTitle(use, digest), data: actionData(document, "append", start, false) });
+  }
+  if (network.refusal() === null && answer?.kind !== "found") {
+    const command = { title: "Check now", command: serverCommands.checkNow, arguments: [document.text.uri] };
+    actions.push({ title: "Ask the registry now (Digest Pin)", kind: CodeActionKind.QuickFix, command });
+  }
+  return actions;
+}
+
+function unavailableReason(answer: Answer | null): string | null {
+  return answer?.kind === "unavailable" ? answer.message : null;
+}
+
+/** The edits of an action, and why anything that it should have pinned stays as it is. */
+export interface ResolvedEdits {
+  readonly edits: readonly Edit[];
+  readonly failures: readonly string[];
+}
+
+/** Plans the action's edits, asking registries where nothing is known yet. Ends when `signal` does. */
+export async function resolveEdits(
+  context: ActionContext,
+  data: ActionData,
+  signal: AbortSignal,
+): Promise<ResolvedEdits> {
+  const { document } = context;
+  const uses = document.uses.filter((use) => data.change === "fixAll" || use.range.start === data.start);
+  const results = await Promise.all(uses.map((use) => resolveUse(context, use, data, signal)));
+  const failures = results.flatMap(({ failure }) => failure ?? []);
+  return { edits: mergeEdits(results.flatMap(({ edit }) => edit ?? [])), failures: [...new Set(failures)] };
+}
+
+interface ResolvedUse {
+  readonly edit: Edit | null;
+  readonly failure: string | null;
+}
+
+async function resolveUse(
+  { network, cached, style }: ActionContext,
+  use: ImageUse,
+  { change, fromMemory }: ActionData,
+  signal: AbortSignal,
+): Promise<ResolvedUse> {
+  const reference = pinnableReference(use);
+  if (reference === null) return { edit: null, failure: null };
+  const sound = change === "append" || planPin(use, reference, SOME_DIGEST, style);
+  if (sound !== true && sound.kind === "refused") return { edit: null, failure: refusals[sound.reason] };
+
+  const refusal = network.refusal();
+  const known = cached(reference);
+  if (known === null && fromMemory) return { edit: null, failure: null };
+  if (known === null && refusal !== null) return { edit: null, failure: refusalReasons[refusal] };
+  const answer = known ?? (await network.ask(reference, signal));
+  if (answer.kind === "unavailable") return { edit: null, failure: answer.message };
+
+  const { digest } = answer.descriptor;
+  if (change === "append") return { edit: planAppend(use, reference, digest), failure: null };
+  const plan = planPin(use, reference, digest, style);
+  return plan.kind === "edit" ? { edit: plan.edit, failure: null } : { edit: null, failure: refusals[plan.reason] };
+}
+
+/** Reads an action's `data` back; null where it is none of ours. */
+export function readActionData(value: unknown): ActionData | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { uri, version, change, start, fromMemory } = value as Partial<Record<keyof ActionData, unknown>>;
+  if (typeof uri !== "string" || typeof version !== "number" || typeof start !== "number") return null;
+  if (change !== "pin" && change !== "append" && change !== "fixAll") return null;
+  return { uri, version, change, start, fromMemory: fromMemory === true };
+}
+
+/** `fixAll` for a whole document. */
+export function fixAllData(document: OpenDocument): ActionData {
+  return actionData(document, "fixAll", 0, false);
+}
+
+function actionData(
+  document: OpenDocument,
+  change: ActionData["change"],
+  start: number,
+  fromMemory: boolean,
+): ActionData {
+  return { uri: document.text.uri, version: document.text.version, change, start, fromMemory };
+}
+
+/** A requested kind stands for itself and for every kind below it. */
+function isWanted(kind: string, only: readonly string[] | undefined): boolean {
+  return only === undefined || only.some((wanted) => kind === wanted || kind.startsWith(`${wanted}.`) || wanted === "");
+}

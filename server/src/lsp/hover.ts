@@ -1,0 +1,88 @@
+/** What a hover says of an image. Everything from a registry is escaped for where it is shown. */
+import { type Publisher, publisherOf } from "../catalog/publishers";
+import type { ImageUse } from "../documents/imageUse";
+import type { Facts } from "../facts/facts";
+import type { Answer } from "../facts/types";
+import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
+import type { Manifest, Platform } from "../registry/registry";
+import { type Markup, markdown, plainText } from "./markup";
+import { type Network, refusalReasons } from "./network";
+import { serverCommands } from "./wire";
+
+/** More platforms than this are counted only. */
+const MAX_PLATFORMS = 12;
+
+const publishers: Readonly<Record<Publisher, string>> = {
+  official: "Docker Official Image",
+  known: "known publisher",
+  community: "community image on Docker Hub",
+  local: "not on the list of Docker Official Images: built locally, or misspelled",
+  elsewhere: "",
+};
+
+export interface HoverPorts {
+  readonly facts: Facts;
+  readonly network: Network;
+  readonly now: () => Date;
+}
+
+export class HoverReader {
+  constructor(private readonly ports: HoverPorts) {}
+
+  /** The hover's text, or null where the use is no reference. Asks the registry where that needs no action. */
+  async read(uri: string, use: ImageUse, showsMarkdown: boolean, signal: AbortSignal): Promise<string | null> {
+    const reference = use.parsed?.reference;
+    if (!reference) return null;
+    const markup = showsMarkdown ? markdown : plainText;
+    const lines = [nameLine(reference, markup)];
+    if (use.raw !== reference.text) lines.push(`written ${markup.code(use.raw)}`);
+    lines.push(...(await this.knowledge(uri, reference, markup, signal)));
+    return lines.join(markup.paragraph);
+  }
+
+  private async knowledge(uri: string, reference: Reference, markup: Markup, signal: AbortSignal): Promise<string[]> {
+    const { facts, network, now } = this.ports;
+    const mayAsk = await network.mayAskByItself(reference);
+    const answer = mayAsk ? await network.ask(reference, signal) : facts.cached(reference);
+    if (answer !== null) {
+      const manifest = network.refusal() === null ? await facts.manifest(reference, answer, { signal }) : null;
+      return answerLines(answer, manifest, now(), markup);
+    }
+    const refusal = network.refusal();
+    if (refusal !== null) return [markup.text(refusalReasons[refusal])];
+    const check = markup.command("Check now", serverCommands.checkNow, uri);
+    return [`${markup.text(`${reference.registry} was not asked yet.`)} ${check}`];
+  }
+}
+
+function nameLine(reference: Reference, markup: Markup): string {
+  const impliedTag = reference.tag === null && reference.digest === null ? `:${DEFAULT_TAG}` : "";
+  const publisher = publishers[publisherOf(reference)];
+  const name = markup.code(normalizedName(reference) + impliedTag);
+  return publisher === "" ? name : `${name} — ${markup.text(publisher)}`;
+}
+
+function answerLines(answer: Answer, manifest: Manifest | null, now: Date, markup: Markup): string[] {
+  if (answer.kind === "unavailable") return [`Not available: ${markup.text(answer.message)}`];
+  const { digest, mediaType } = answer.descriptor;
+  const lines = [
+    markup.code(digest),
+    `registry digest, signature not checked · ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`,
+  ];
+  if (manifest?.kind === "index") lines.push(platformLine(manifest.platforms, markup));
+  return lines;
+}
+
+function platformLine(platforms: readonly Platform[], markup: Markup): string {
+  const shown = platforms.slice(0, MAX_PLATFORMS).map(({ os, architecture, variant }) => {
+    return markup.code([os, architecture, ...(variant === null ? [] : [variant])].join("/"));
+  });
+  const rest = platforms.length - shown.length;
+  return `${platforms.length} platforms: ${shown.join(" ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+function age(then: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - then.getTime()) / 60_000);
+  if (minutes < 1) return "asked just now";
+  return minutes === 1 ? "asked a minute ago" : `asked ${minutes} minutes ago`;
+}

@@ -1,0 +1,287 @@
+/**
+ * The language server: wires the protocol to documents, rules, facts and pinning, and decides nothing itself. It
+ * declares its capabilities statically, pulls or pushes diagnostics as the client can, and answers a request that an
+ * edit has overtaken with `ContentModified`.
+ */
+import {
+  type CancellationToken,
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  type Connection,
+  type Diagnostic,
+  DidChangeConfigurationNotification,
+  DocumentDiagnosticReportKind,
+  type Hover,
+  type InitializeParams,
+  type InitializeResult,
+  LSPErrorCodes,
+  MarkupKind,
+  MessageType,
+  type Position,
+  ResponseError,
+  ShowMessageNotification,
+  TextDocumentSyncKind,
+  TextDocuments,
+  type WorkspaceEdit,
+} from "vscode-languageserver/node";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { catalog } from "../catalog/catalog";
+import type { Facts } from "../facts/facts";
+import type { Edit } from "../pinning/pin";
+import { findingsOf } from "../rules/rules";
+import { type Abilities, readAbilities } from "./abilities";
+import {
+  type ActionContext,
+  type ActionData,
+  FIX_ALL,
+  fixAllData,
+  offerActions,
+  readActionData,
+  resolveEdits,
+} from "./codeActions";
+import { Configuration } from "./configuration";
+import { diagnosticOf, protocolRange } from "./diagnostics";
+import { HoverReader } from "./hover";
+import { Network } from "./network";
+import { type OpenDocument, OpenDocuments, pinnableReferences } from "./openDocuments";
+import { Prefetch } from "./prefetch";
+import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
+
+export interface ServerPorts {
+  readonly facts: Facts;
+  /** Registries that the docker configuration names. */
+  readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
+  readonly now: () => Date;
+  readonly version: string;
+  /** Told the URIs of the workspace folders, at the start and when they change. */
+  readonly onFolders: (uris: readonly string[]) => void;
+}
+
+/** Serves `connection`, which the caller has not started to listen on. */
+export function serve(connection: Connection, ports: ServerPorts): void {
+  connection.onInitialize((params) => new LanguageServer(connection, ports, params).result());
+}
+
+class LanguageServer {
+  private readonly abilities: Abilities;
+  private readonly texts = new TextDocuments(TextDocument);
+  private readonly documents = new OpenDocuments(this.texts);
+  private readonly configuration: Configuration;
+  private readonly network: Network;
+  private readonly prefetch: Prefetch;
+  private readonly hovers: HoverReader;
+  private readonly folders: Set<string>;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly ports: ServerPorts,
+    params: InitializeParams,
+  ) {
+    this.abilities = readAbilities(params);
+    this.configuration = new Configuration(connection, this.abilities);
+    const { facts, dockerRegistries, now } = ports;
+    const onStatus = (status: unknown) => {
+      if (this.abilities.showsStatus) void connection.sendNotification(STATUS, status);
+    };
+    this.network = new Network({ facts, dockerRegistries, onStatus }, this.abilities.workspaceTrust);
+    this.hovers = new HoverReader({ facts, network: this.network, now });
+    this.prefetch = new Prefetch(this.network, (uri) => pinnableReferences(this.documents.get(uri)?.uses ?? []));
+    this.folders = new Set(params.workspaceFolders?.map(({ uri }) => uri) ?? []);
+    ports.onFolders([...this.folders]);
+    this.listen();
+  }
+
+  result(): InitializeResult {
+    return {
+      serverInfo: { name: "digest-pin", version: this.ports.version },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+        hoverProvider: true,
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL], resolveProvider: true },
+        executeCommandProvider: { commands: Object.values(serverCommands) },
+        ...(this.abilities.pullsDiagnostics
+          ? { diagnosticProvider: { interFileDependencies: false, workspaceDiagnostics: false } }
+          : {}),
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  }
+
+  private listen(): void {
+    const { connection, texts } = this;
+    texts.listen(connection);
+    texts.onDidOpen(({ document }) => this.prefetch.now(document.uri));
+    texts.onDidSave(({ document }) => this.prefetch.now(document.uri));
+    texts.onDidChangeContent(({ document }) => {
+      this.prefetch.later(document.uri);
+      if (!this.abilities.pullsDiagnostics) void this.push(document.uri);
+    });
+    texts.onDidClose(({ document }) => {
+      this.prefetch.forget(document.uri);
+      this.configuration.forget(document.uri);
+      if (!this.abilities.pullsDiagnostics) {
+        void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+      }
+    });
+
+    connection.onInitialized(() => this.start());
+    connection.onDidChangeConfiguration(({ settings }) => this.reconfigure(settings));
+    connection.onNotification(WORKSPACE_TRUSTED, () => this.reconfigure(undefined, () => this.network.grantTrust()));
+    connection.languages.diagnostics.on(async ({ textDocument }) => ({
+      kind: DocumentDiagnosticReportKind.Full,
+      items: await this.diagnostics(textDocument.uri),
+    }));
+    connection.onHover(({ textDocument, position }, token) => this.hover(textDocument.uri, position, token));
+    connection.onCodeAction((params) => this.offer(params));
+    connection.onCodeActionResolve((action, token) => this.resolve(action, token));
+    connection.onExecuteCommand(({ command, arguments: parameters }, token) =>
+      this.execute(command, parameters?.[0], token),
+    );
+  }
+
+  private async start(): Promise<void> {
+    if (this.abilities.watchesConfiguration) {
+      await this.connection.client.register(DidChangeConfigurationNotification.type, { section: "digestPin" });
+    }
+    if (this.abilities.workspaceFolders) {
+      this.connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        for (const { uri } of removed) this.folders.delete(uri);
+        for (const { uri } of added) this.folders.add(uri);
+        this.ports.onFolders([...this.folders]);
+      });
+    }
+    await this.reconfigure(undefined);
+  }
+
+  /** Settings or trust changed: everything that was said is said again. */
+  private async reconfigure(settings: unknown, change?: () => void): Promise<void> {
+    this.configuration.changed(settings);
+    change?.();
+    this.network.configure(await this.configuration.ofUser());
+    for (const { text } of this.documents.all()) {
+      this.prefetch.now(text.uri);
+      if (!this.abilities.pullsDiagnostics) void this.push(text.uri);
+    }
+    if (this.abilities.pullsDiagnostics && this.abilities.refreshesDiagnostics) {
+      this.connection.languages.diagnostics.refresh();
+    }
+  }
+
+  private async push(uri: string): Promise<void> {
+    const diagnostics = await this.diagnostics(uri);
+    const version = this.texts.get(uri)?.version;
+    if (version !== undefined) await this.connection.sendDiagnostics({ uri, version, diagnostics });
+  }
+
+  private async diagnostics(uri: string): Promise<Diagnostic[]> {
+    const { rules } = this.configuration.known(uri) ?? (await this.configuration.of(uri));
+    const document = this.documents.get(uri);
+    if (document === null) return [];
+    return findingsOf(document.uses, catalog, rules).map((finding) =>
+      diagnosticOf(document.text, finding, this.abilities.relatedInformation),
+    );
+  }
+
+  private async hover(uri: string, position: Position, token: CancellationToken): Promise<Hover | null> {
+    const document = this.documents.get(uri);
+    if (document === null) return null;
+    const offset = document.text.offsetAt(position);
+    const use = document.uses.find(({ range }) => range.start <= offset && offset <= range.end);
+    if (use === undefined) return null;
+    const value = await this.hovers.read(uri, use, this.abilities.markdown, signalOf(token));
+    if (value === null || token.isCancellationRequested) return null;
+    const kind = this.abilities.markdown ? MarkupKind.Markdown : MarkupKind.PlainText;
+    return { contents: { kind, value }, range: protocolRange(document.text, use.range) };
+  }
+
+  private async offer(params: CodeActionParams): Promise<CodeAction[]> {
+    const { uri } = params.textDocument;
+    const context = await this.actionContext(uri);
+    if (context === null) return [];
+    const { disabledActions, preferredActions, resolvesEdits } = this.abilities;
+    return offerActions(context, params)
+      .filter(({ disabled }) => disabled === undefined || disabledActions)
+      .map(({ isPreferred, ...action }) => ({
+        ...action,
+        ...(isPreferred && preferredActions ? { isPreferred } : {}),
+        ...(resolvesEdits || action.data === undefined
+          ? {}
+          : { command: { title: action.title, command: serverCommands.applyAction, arguments: [action.data] } }),
+      }));
+  }
+
+  private async resolve(action: CodeAction, token: CancellationToken): Promise<CodeAction> {
+    const data = readActionData(action.data);
+    if (data === null) return action;
+    const edit = await this.edit(data, signalOf(token));
+    return edit === null ? action : { ...action, edit };
+  }
+
+  private async execute(command: string, argument: unknown, token: CancellationToken): Promise<void> {
+    const data = command === serverCommands.applyAction ? readActionData(argument) : null;
+    const document = this.documents.get(data?.uri ?? (typeof argument === "string" ? argument : ""));
+    if (document === null) return;
+    if (command === serverCommands.checkNow) {
+      await this.checkNow(document, token);
+      return;
+    }
+    const edit = await this.edit(data ?? fixAllData(document), signalOf(token));
+    if (edit !== null) await this.connection.workspace.applyEdit({ label: "Pin images", edit });
+  }
+
+  /** The action's edits for the client; null where there are none, after saying why. */
+  private async edit(data: ActionData, signal: AbortSignal): Promise<WorkspaceEdit | null> {
+    const context = await this.actionContext(data.uri);
+    if (context?.document.text.version !== data.version) throw overtaken();
+    const { edits, failures } = await resolveEdits(context, data, signal);
+    if (this.texts.get(data.uri)?.version !== data.version) throw overtaken();
+    if (failures.length > 0 && !data.fromMemory) this.tellFailures(failures);
+    return edits.length === 0 ? null : this.workspaceEdit(context.document, edits);
+  }
+
+  private tellFailures(failures: readonly string[]): void {
+    const [first = "", ...others] = failures;
+    for (const failure of failures) this.connection.console.warn(failure);
+    const rest = others.length === 0 ? "" : ` (and ${others.length} more reasons, see the log)`;
+    const message = `Not pinned: ${first}${rest}`;
+    void this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
+  }
+
+  private workspaceEdit({ text }: OpenDocument, edits: readonly Edit[]): WorkspaceEdit {
+    const textEdits = edits.map(({ range, newText }) => ({ range: protocolRange(text, range), newText }));
+    const { uri, version } = text;
+    if (!this.abilities.versionedEdits) return { changes: { [uri]: textEdits } };
+    return { documentChanges: [{ textDocument: { uri, version }, edits: textEdits }] };
+  }
+
+  private async checkNow({ uses }: OpenDocument, token: CancellationToken): Promise<void> {
+    if (this.network.refusal() !== null) return;
+    const signal = signalOf(token);
+    await Promise.all(
+      pinnableReferences(uses).map(async (reference) => {
+        this.ports.facts.forget(reference);
+        const answer = await this.network.ask(reference, signal);
+        if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
+      }),
+    );
+  }
+
+  private async actionContext(uri: string): Promise<ActionContext | null> {
+    const { pinStyle: style } = await this.configuration.of(uri);
+    const document = this.documents.get(uri);
+    const cached = this.ports.facts.cached.bind(this.ports.facts);
+    return document === null ? null : { document, style, network: this.network, cached };
+  }
+}
+
+function overtaken(): ResponseError<void> {
+  return new ResponseError(LSPErrorCodes.ContentModified, "The document has changed since the action was offered.");
+}
+
+function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,54 @@
+/**
+ * Settings, read from what the client sends. They may be anything: what is not of the right form counts as absent, so
+ * that a typing mistake in a settings file never stops the server.
+ */
+import type { PinStyle } from "../pinning/pin";
+import { type RuleSettings, type Severity, severities } from "../rules/rule";
+import { rules } from "../rules/rules";
+
+/** `automatic`: facts are fetched by themselves; `on-request`: only by an action; `off`: never. */
+export type NetworkMode = "automatic" | "on-request" | "off";
+
+/** Settings of a resource: a workspace or a folder may set them. */
+export interface ResourceSettings {
+  readonly rules: RuleSettings;
+  readonly pinStyle: PinStyle;
+}
+
+/** Settings of the user alone: clients don't take them from a workspace (scope `machine` in VS Code). */
+export interface UserSettings {
+  readonly network: NetworkMode;
+  /** Further registries that may be asked without an action, `host[:port]`. */
+  readonly registries: readonly string[];
+}
+
+export const SECTION = "digestPin";
+
+export function readResourceSettings(value: unknown): ResourceSettings {
+  const settings = record(value);
+  const written = record(settings.rules);
+  const ruleSettings: Record<string, Severity | "off"> = {};
+  for (const { id } of rules) {
+    const severity = oneOf(written[id], [...severities, "off"] as const);
+    if (severity !== null) ruleSettings[id] = severity;
+  }
+  const pinStyle = oneOf(settings.pinStyle, ["tag-and-digest", "digest-only"] as const);
+  return { rules: ruleSettings, pinStyle: pinStyle ?? "tag-and-digest" };
+}
+
+export function readUserSettings(value: unknown): UserSettings {
+  const settings = record(value);
+  const registries: unknown[] = Array.isArray(settings.registries) ? settings.registries : [];
+  return {
+    network: oneOf(settings.network, ["automatic", "on-request", "off"] as const) ?? "automatic",
+    registries: registries.filter((registry) => typeof registry === "string"),
+  };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | null {
+  return allowed.find((item) => item === value) ?? null;
+}

@@ -1,0 +1,40 @@
+/**
+ * What client and server share beyond the protocol: names, and plain data. It imports nothing, since the two carry
+ * different versions of the protocol's library.
+ */
+
+/** `initializationOptions`; a client that states nothing gets `on-request` networking and no status. */
+export interface InitializationOptions {
+  /** Whether the user trusts the workspace. */
+  readonly workspaceTrust?: boolean;
+  /** Whether the client shows `digestPin/status`. */
+  readonly status?: boolean;
+}
+
+/** Client to server: the user granted trust to the workspace. No parameters. */
+export const WORKSPACE_TRUSTED = "digestPin/workspaceTrusted";
+
+/** Server to client, with `NetworkStatus`. */
+export const STATUS = "digestPin/status";
+
+/**
+ * `restricted`: the workspace is not trusted. `off`, `on-request`: by the user's setting. `asking`: requests are under
+ * way. `unreachable`: the last answer was none.
+ */
+export type NetworkState = "restricted" | "off" | "on-request" | "idle" | "asking" | "unreachable";
+
+export interface NetworkStatus {
+  readonly state: NetworkState;
+  /** Why the network is `unreachable`; empty otherwise. */
+  readonly reason: string;
+}
+
+/** Commands that the server executes (`workspace/executeCommand`). */
+export const serverCommands = {
+  /** Arguments: the document's URI. Pins what can be pinned. */
+  pinAll: "digestPin.server.pinAll",
+  /** Arguments: the `data` of a code action. For clients that can't resolve code actions. */
+  applyAction: "digestPin.server.applyAction",
+  /** Arguments: the document's URI. Asks the registries for every image of the document, whatever their hosts. */
+  checkNow: "digestPin.server.checkNow",
+} as const;

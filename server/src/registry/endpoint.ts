@@ -1,0 +1,57 @@
+/**
+ * From a registry's name to the URL where its API answers (OCI distribution specification, "Endpoints"). A registry is
+ * asked by https; plain http is tried on loopback alone, and only where no TLS answered.
+ */
+import { DOCKER_HUB } from "../reference/reference";
+import { isLoopback } from "./address";
+import { RegistryError } from "./registry";
+
+const DOCKER_HUB_API = "https://registry-1.docker.io";
+
+export interface Endpoints {
+  /**
+   * Runs `attempt` with the registry's base URL, on loopback a second time with http where the first found no TLS. The
+   * protocol that answered is kept for the life of the client.
+   */
+  reach<T>(registry: string, attempt: (base: URL) => Promise<T>): Promise<Reached<T>>;
+}
+
+export interface Reached<T> {
+  readonly base: URL;
+  readonly result: T;
+}
+
+export function createEndpoints(): Endpoints {
+  const answeredAt = new Map<string, URL>();
+
+  return {
+    async reach(registry, attempt) {
+      const at = async (base: URL) => ({ base, result: await attempt(base) });
+      const known = answeredAt.get(registry);
+      if (known !== undefined) return at(known);
+      const secure = secureBase(registry);
+      if (!isLoopback(secure)) return at(secure);
+      const reached = await at(secure).catch((error: unknown) => {
+        if (foundNoTls(error)) return at(new URL(`http://${registry}`));
+        throw error;
+      });
+      answeredAt.set(registry, reached.base);
+      return reached;
+    },
+  };
+}
+
+/** @throws RegistryError `unreachable` for a name that fits the reference grammar and is no host: `a.b:99999` */
+export function secureBase(registry: string): URL {
+  const text = registry === DOCKER_HUB ? DOCKER_HUB_API : `https://${registry}`;
+  if (!URL.canParse(text)) throw new RegistryError("unreachable", `${registry} is not the address of a host.`);
+  return new URL(text);
+}
+
+/** Nobody listens, or who listens does not speak TLS. A certificate that is not trusted is neither. */
+function foundNoTls(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return false;
+  if (error.code === "unreachable") return true;
+  const code = error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : "";
+  return error.code === "tls" && (code === "EPROTO" || code.startsWith("ERR_SSL_"));
+}

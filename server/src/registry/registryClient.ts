@@ -1,0 +1,178 @@
+/**
+ * The registry's port over HTTP: the pull side of the OCI distribution specification ("Pulling manifests") and nothing
+ * of the push side. It must never return a digest that a body which was read contradicts, and never answer from
+ * anything but the registry that the reference names.
+ */
+import { type Digest, parseDigest } from "../reference/digest";
+import { DEFAULT_TAG, type Reference } from "../reference/reference";
+import { type Authentication, createAuthentication } from "./authentication";
+import type { CredentialSource } from "./credentials";
+import { createEndpoints } from "./endpoint";
+import { refusedWith } from "./failures";
+import type { HttpRequest, Transport } from "./http";
+import { ACCEPTED_MEDIA_TYPES, algorithmOf, digestOf, mediaTypeOf, parseManifest, parseMediaType } from "./manifest";
+import { type FollowedAnswer, sendFollowing } from "./redirects";
+import { type Descriptor, type Manifest, type Registry, RegistryError } from "./registry";
+import { createSharedRequests } from "./sharedRequests";
+
+export interface RegistryLimits {
+  /** Milliseconds for each request. */
+  readonly requestTime: number;
+  /** Bytes of a manifest or an index. */
+  readonly manifestBody: number;
+  /** Bytes of a token server's answer. */
+  readonly tokenBody: number;
+}
+
+export const DEFAULT_LIMITS: RegistryLimits = {
+  requestTime: 10_000,
+  manifestBody: 4 * 1024 * 1024,
+  tokenBody: 1024 * 1024,
+};
+
+export interface RegistryPorts {
+  /** Called with the first request; called again only where it failed. */
+  readonly loadTransport: () => Promise<Transport>;
+  readonly credentials: CredentialSource;
+  /** Milliseconds; only differences count. */
+  readonly now: () => number;
+  readonly limits?: RegistryLimits;
+}
+
+/** One manifest in one repository, by tag or by digest. */
+interface ManifestTarget {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tagOrDigest: string;
+  readonly digest: Digest | null;
+}
+
+/** Statuses of a server that knows the path and not the method. */
+const methodRefused = new Set([405, 501]);
+
+export function createRegistry(ports: RegistryPorts): Registry {
+  const limits = ports.limits ?? DEFAULT_LIMITS;
+  const endpoints = createEndpoints();
+  const resolving = createSharedRequests<Descriptor>();
+  const fetching = createSharedRequests<Manifest>();
+  let loaded: Promise<Connection> | null = null;
+
+  function connect(): Promise<Connection> {
+    loaded ??= ports.loadTransport().then((transport) => {
+      const { requestTime: timeLimit, tokenBody: bodyLimit } = limits;
+      const tokenPorts = { transport, credentials: ports.credentials, timeLimit, bodyLimit };
+      return { transport, authentication: createAuthentication(tokenPorts, ports.now) };
+    });
+    loaded.catch(() => {
+      loaded = null;
+    });
+    return loaded;
+  }
+
+  async function request(
+    method: HttpRequest["method"],
+    target: ManifestTarget,
+    signal: AbortSignal,
+  ): Promise<FollowedAnswer> {
+    const { transport, authentication } = await connect();
+    const { registry, repository, tagOrDigest } = target;
+    const send = (base: URL, authorization: string | null) =>
+      sendFollowing(transport, {
+        method,
+        url: new URL(`/v2/${repository}/manifests/${tagOrDigest}`, base),
+        headers: { Accept: ACCEPTED_MEDIA_TYPES, ...(authorization !== null && { Authorization: authorization }) },
+        timeLimit: limits.requestTime,
+        bodyLimit: limits.manifestBody,
+        signal,
+      });
+    const sent = authentication.remembered(target);
+    const { base, result: answer } = await endpoints.reach(registry, (base) => send(base, sent));
+    const field = answer.headers["www-authenticate"];
+    // A challenge of a host that the registry redirected to is not the registry's.
+    if (answer.status !== 401 || field === undefined || answer.url.origin !== base.origin) return answer;
+    return send(base, await authentication.answer({ ...target, base }, field, sent, signal));
+  }
+
+  /** Null where the answer to `HEAD` does not tell the digest and its kind reliably. */
+  async function resolveByHead(target: ManifestTarget, signal: AbortSignal): Promise<Descriptor | null> {
+    const answer = await request("HEAD", target, signal);
+    if (methodRefused.has(answer.status)) return null;
+    requireFound(answer, target);
+    const mediaType = mediaTypeOf(answer.headers["content-type"]);
+    const { kind, problem } = parseMediaType(mediaType);
+    if (problem) throw new RegistryError(problem.code, `${target.registry} answered with ${problem.text}.`);
+    const digest = digestHeader(answer);
+    if (digest === null || kind === null) return null;
+    if (target.digest !== null && digest !== target.digest) {
+      // In another algorithm it may be the same content: the body decides.
+      if (algorithmOf(digest) !== algorithmOf(target.digest)) return null;
+      throw digestMismatch(target);
+    }
+    return { digest, mediaType, size: sizeHeader(answer) };
+  }
+
+  async function readManifest(target: ManifestTarget, signal: AbortSignal): Promise<Manifest> {
+    const answer = await request("GET", target, signal);
+    requireFound(answer, target);
+    const told = digestHeader(answer);
+    for (const expected of [target.digest, told]) {
+      if (expected !== null && expected !== digestOf(answer.body, expected)) throw digestMismatch(target);
+    }
+    const { content, problem } = parseManifest(answer.body, mediaTypeOf(answer.headers["content-type"]));
+    if (problem) throw new RegistryError(problem.code, `${target.registry} answered with ${problem.text}.`);
+    return { digest: digestOf(answer.body, target.digest ?? told), size: answer.body.length, ...content };
+  }
+
+  return {
+    resolve(reference, options) {
+      const target = targetOf(reference, reference.digest);
+      return resolving.join(keyOf(target), target.registry, options?.signal, async (signal) => {
+        const descriptor = await resolveByHead(target, signal);
+        if (descriptor !== null) return descriptor;
+        const { digest, mediaType, size } = await readManifest(target, signal);
+        return { digest, mediaType, size };
+      });
+    },
+
+    fetchManifest(reference, digest, options) {
+      const target = targetOf(reference, digest);
+      return fetching.join(keyOf(target), target.registry, options?.signal, (signal) => readManifest(target, signal));
+    },
+  };
+}
+
+interface Connection {
+  readonly transport: Transport;
+  readonly authentication: Authentication;
+}
+
+function targetOf({ registry, repository, tag }: Reference, digest: Digest | null): ManifestTarget {
+  return { registry, repository, tagOrDigest: digest ?? tag ?? DEFAULT_TAG, digest };
+}
+
+function keyOf({ registry, repository, tagOrDigest }: ManifestTarget): string {
+  return `${registry}/${repository} ${tagOrDigest}`;
+}
+
+function requireFound({ status }: FollowedAnswer, { registry, repository, tagOrDigest, digest }: ManifestTarget): void {
+  if (status === 200) return;
+  throw refusedWith(status, registry, `${repository}${digest === null ? ":" : "@"}${tagOrDigest}`);
+}
+
+/** OCI distribution specification, "Pulling manifests": optional, and taken only where it is a digest in full. */
+function digestHeader({ headers }: FollowedAnswer): Digest | null {
+  return parseDigest(headers["docker-content-digest"] ?? "");
+}
+
+function sizeHeader({ headers }: FollowedAnswer): number | null {
+  const text = headers["content-length"] ?? "";
+  const size = Number(text);
+  return /^[0-9]+$/.test(text) && Number.isSafeInteger(size) ? size : null;
+}
+
+function digestMismatch({ registry, repository }: ManifestTarget): RegistryError {
+  return new RegistryError(
+    "digest-mismatch",
+    `${registry} answered for ${repository} with a digest that does not fit what was asked for or sent.`,
+  );
+}
