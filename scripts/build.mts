@@ -1,20 +1,29 @@
 /**
  * Builds the bundles: `client/dist/extension.js` for VS Code, and in `server/dist/` the language server `main.js`, the
- * command `cli.js`, with what both load only when it is needed: `compose.js` (the YAML reader) and `transport.js`
- * (axios). `--watch` rebuilds on change.
+ * command `cli.js`, with what both load only when it is needed: `compose.js` (the YAML reader) and `axios.js`. `--watch` rebuilds on change.
  */
 import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { type BuildOptions, build, context, type Plugin } from "esbuild";
 
-/** Modules that are loaded while running: each is a bundle of its own beside the one that loads it. */
-const loadedLater: Plugin = {
-  name: "loaded-later",
+/**
+ * Modules that are loaded while running: each is a bundle of its own beside the one that loads it. Classes must not be
+ * shared across such a seam: each bundle has its own copy.
+ */
+const loadedLater = new Map([
+  [resolve("server/src/main"), "./main.js"],
+  [resolve("server/src/documents/compose/compose"), "./compose.js"],
+  ["axios", "./axios.js"],
+]);
+
+const splitting: Plugin = {
+  name: "splitting",
   setup({ onResolve }) {
-    onResolve({ filter: /\/(?:transport|main|compose)$/ }, ({ kind, path }) =>
-      kind === "dynamic-import" || kind === "require-call"
-        ? { path: `./${path.slice(path.lastIndexOf("/") + 1)}.js`, external: true }
-        : undefined,
-    );
+    onResolve({ filter: /^(?:\.|axios$)/ }, ({ kind, path, resolveDir }) => {
+      const bundle = loadedLater.get(path.startsWith(".") ? resolve(resolveDir, path) : path);
+      const isLater = kind === "dynamic-import" || kind === "require-call";
+      return isLater && bundle !== undefined ? { path: bundle, external: true } : undefined;
+    });
   },
 };
 
@@ -27,7 +36,7 @@ const common: BuildOptions = {
   sourcemap: "linked",
   legalComments: "linked",
   logLevel: "warning",
-  plugins: [loadedLater],
+  plugins: [splitting],
 };
 
 const bundles: readonly BuildOptions[] = [
@@ -42,7 +51,7 @@ const bundles: readonly BuildOptions[] = [
     entryPoints: {
       main: "server/src/main.ts",
       compose: "server/src/documents/compose/compose.ts",
-      transport: "server/src/registry/transport.ts",
+      axios: "axios",
     },
     outdir: "server/dist",
   },
@@ -65,7 +74,8 @@ if (process.argv.includes("--watch")) {
     "client/dist/extension.js",
     "server/dist/main.js",
     "server/dist/cli.js",
-    "server/dist/transport.js",
+    "server/dist/compose.js",
+    "server/dist/axios.js",
   ]) {
     const { size } = statSync(file);
     const limit = limits[file];

@@ -28,7 +28,7 @@ function rulePage({ id, defaultSeverity, summary, docs }: Rule): string {
   return `# ${id}\n\n${summary}\n\nSeverity: ${defaultSeverity}. Setting: \`digestPin.rules.${id}\`.\n\n${docs.trim()}\n`;
 }
 
-function setting({ id, defaultSeverity, summary }: Rule): unknown {
+function setting({ defaultSeverity, summary }: Rule): unknown {
   return {
     type: "string",
     enum: ["default", ...severities, "off"],

@@ -3,6 +3,7 @@ import { type CredentialSource, createCredentialSource } from "./registry/creden
 import { localMachine } from "./registry/machine";
 import type { Registry } from "./registry/registry";
 import { createRegistry } from "./registry/registryClient";
+import { createTransport } from "./registry/transport";
 
 export interface LocalRegistryPorts {
   /** Takes a sentence for the log, without secrets. */
@@ -19,6 +20,6 @@ export interface LocalRegistry {
 export function createLocalRegistry(ports: LocalRegistryPorts): LocalRegistry {
   const now = () => performance.now();
   const credentials = createCredentialSource({ machine: localMachine(), now, ...ports });
-  const loadTransport = async () => (await import("./registry/transport")).createTransport();
+  const loadTransport = async () => createTransport();
   return { credentials, registry: createRegistry({ loadTransport, credentials, now }) };
 }

@@ -15,6 +15,7 @@ export class Prefetch {
   constructor(
     private readonly network: Network,
     private readonly referencesOf: (uri: string) => readonly Reference[],
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** The document was edited: looks its images up once it has been still. */
@@ -31,7 +32,7 @@ export class Prefetch {
     this.cancelTimer(uri);
     const controller = this.underWay.get(uri) ?? new AbortController();
     this.underWay.set(uri, controller);
-    for (const reference of this.referencesOf(uri)) void this.lookUp(reference, controller.signal);
+    for (const reference of this.referencesOf(uri)) this.lookUp(reference, controller.signal).catch(this.onError);
   }
 
   /** The document was closed: what is under way for it ends. */

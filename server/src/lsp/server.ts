@@ -86,7 +86,11 @@ class LanguageServer {
     };
     this.network = new Network({ facts, dockerRegistries, onStatus }, this.abilities.workspaceTrust);
     this.hovers = new HoverReader({ facts, network: this.network, now });
-    this.prefetch = new Prefetch(this.network, (uri) => pinnableReferences(this.documents.get(uri)?.uses ?? []));
+    this.prefetch = new Prefetch(
+      this.network,
+      (uri) => pinnableReferences(this.documents.get(uri)?.uses ?? []),
+      (error) => connection.console.error(error instanceof Error ? error.message : String(error)),
+    );
     this.folders = new Set(params.workspaceFolders?.map(({ uri }) => uri) ?? []);
     ports.onFolders([...this.folders]);
     this.listen();

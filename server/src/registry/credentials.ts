@@ -50,6 +50,7 @@ export function createCredentialSource(ports: CredentialPorts): CredentialSource
     excludedDirectories: ports.excludedDirectories,
     timeLimit: ports.helperTimeLimit ?? HELPER_TIME_LIMIT,
   };
+  const configuration = { ...ports, report: withoutRepeats(ports.report) };
   const asked = createSharedRequests<Credentials | null>();
   const answers = new LRUCache<string, { readonly credentials: Credentials | null; readonly until: number }>({
     max: MAX_HELPER_ANSWERS,
@@ -70,16 +71,25 @@ export function createCredentialSource(ports: CredentialPorts): CredentialSource
   return {
     async find(name, signal) {
       const registry = registryOfKey(name);
-      const { helpers, store, credentials } = await readConfiguration(ports);
+      const { helpers, store, credentials } = await readConfiguration(configuration);
       const helper = helpers.get(registry) ?? store;
       const answer = helper === null ? null : await fromHelper(helper, registry, signal);
       return answer ?? credentials.get(registry) ?? null;
     },
 
     async knownHosts() {
-      const { helpers, credentials } = await readConfiguration(ports);
+      const { helpers, credentials } = await readConfiguration(configuration);
       return new Set([...helpers.keys(), ...credentials.keys()]);
     },
+  };
+}
+
+/** The file is read for every login: a problem that stays is reported once. */
+function withoutRepeats(report: (problem: string) => void): (problem: string) => void {
+  let last: string | null = null;
+  return (problem) => {
+    if (problem !== last) report(problem);
+    last = problem;
   };
 }
 

@@ -2,6 +2,7 @@
  * Joins callers who ask for the same thing while it is under way. Each caller may leave on their own: the work goes on
  * for the others, and ends only when the last one has left.
  */
+import { setMaxListeners } from "node:events";
 import { cancelled } from "./failures";
 
 interface Running<T> {
@@ -51,7 +52,11 @@ export function createSharedRequests<T>(): SharedRequests<T> {
           leave(key, running);
           reject(cancelled(host));
         };
-        signal?.addEventListener("abort", abandon, { once: true });
+        if (signal !== undefined) {
+          // One signal serves all the images of a document; each listener leaves with its request, so none leaks.
+          setMaxListeners(0, signal);
+          signal.addEventListener("abort", abandon, { once: true });
+        }
         running.result.then(resolve, reject).finally(() => signal?.removeEventListener("abort", abandon));
       });
     },

@@ -63,11 +63,8 @@ export async function fetchPullToken(
   const credentials = isOwn ? await ports.credentials.find(target.registry, signal) : null;
   const answer = await ask(url, { service, scope: `repository:${target.repository}:pull` }, credentials, ports, signal);
   if (answer.status === 401 || answer.status === 403) {
-    const whose = isOwn
-      ? credentials === null
-        ? "an anonymous request"
-        : "the stored credentials"
-      : "an anonymous request, as it is not a host of this registry";
+    const known = credentials === null ? "an anonymous request" : "the stored credentials";
+    const whose = isOwn ? known : "an anonymous request, the only kind for a host that is not the registry's own";
     throw new RegistryError(
       "unauthorized",
       `${shownHost(url)}, the token server of ${target.registry}, answered ${answer.status} to ${whose}.`,

@@ -1,12 +1,12 @@
 /**
- * The transport over axios, and the only file that imports it: load it with the first request. It sends one request
+ * The transport over axios, and the only file that imports it, with the first request. It sends one request
  * and returns what came back, raw. It must never follow a redirect, decode a body, read a proxy from the environment,
  * or let an error of axios out: those carry the request with its credentials.
  */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Readable } from "node:stream";
-import axios from "axios";
+import type { AxiosError, AxiosInstance } from "axios";
 import { cancelled, shownHost } from "./failures";
 import { createHostSlots } from "./hostSlots";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
@@ -21,17 +21,11 @@ const tlsCode =
 /** Keeps connections open between requests; an idle one does not keep the process alive. */
 export function createTransport(): Transport {
   const slots = createHostSlots(REQUESTS_PER_HOST);
-  const http = axios.create({
-    httpAgent: new HttpAgent({ keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST }),
-    proxy: false,
-    maxRedirects: 0,
-    validateStatus: () => true,
-    responseType: "stream",
-    decompress: false,
-  });
+  let loaded: Promise<AxiosInstance> | null = null;
 
   async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    loaded ??= createHttp();
+    const http = await loaded;
     const response = await http.request<Readable>({
       method: request.method,
       url: request.url.href,
@@ -77,6 +71,19 @@ export function createTransport(): Transport {
   return { send: (request) => slots.run(request.url.host, request.signal, () => exchangeInTime(request)) };
 }
 
+async function createHttp(): Promise<AxiosInstance> {
+  const { create } = await import("axios");
+  return create({
+    httpAgent: new HttpAgent({ keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST }),
+    proxy: false,
+    maxRedirects: 0,
+    validateStatus: () => true,
+    responseType: "stream",
+    decompress: false,
+  });
+}
+
 async function readBody(stream: Readable, { url, bodyLimit }: HttpRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -95,8 +102,9 @@ function isPlain(contentEncoding: string | undefined): boolean {
 }
 
 function wasReset(error: unknown): boolean {
-  const code = axios.isAxiosError(error) ? error.code : undefined;
-  return axios.isAxiosError(error) && (code === "ECONNRESET" || code === "EPIPE") && error.request?.reusedSocket;
+  if (!(error instanceof Error) || !("isAxiosError" in error)) return false;
+  const { code, request } = error as AxiosError;
+  return (code === "ECONNRESET" || code === "EPIPE") && request?.reusedSocket === true;
 }
 
 function timeOut({ url, timeLimit }: HttpRequest): RegistryError {
