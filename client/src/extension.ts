@@ -56,5 +56,6 @@ function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputCha
     markdown: { isTrusted: { enabledCommands: ["digestPin.server.checkNow"] } },
   };
   const run = { module, transport: TransportKind.ipc };
-  return new LanguageClient("digestPin", "Digest Pin", { run, debug: run }, clientOptions);
+  const debug = { ...run, options: { execArgv: ["--inspect=6009"] } };
+  return new LanguageClient("digestPin", "Digest Pin", { run, debug }, clientOptions);
 }
