@@ -59,8 +59,8 @@ function readme(): string {
   );
   const table = ["| Rule | Severity | What it says |", "| --- | --- | --- |", ...rows].join("\n");
   return readFileSync("README.md", "utf8").replace(
-    /(<!-- rules -->\n)[\s\S]*?(\n<!-- \/rules -->)/,
-    (_, open: string, close: string) => open + table + close,
+    /(<!-- rules -->\n)[\s\S]*?(<!-- \/rules -->)/,
+    (_, open: string, close: string) => `${open}${table}\n${close}`,
   );
 }
 

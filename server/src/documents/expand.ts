@@ -51,10 +51,18 @@ export function expand(source: string, rules: ExpansionRules): Expansion {
   return expander.result();
 }
 
-const variableName = /[A-Za-z_][A-Za-z0-9_]*/y;
-/** The modifiers that are expanded here; any other leaves the variable without a value. */
+const composeName = /[A-Za-z_][A-Za-z0-9_]*/y;
+/** Positional and special parameters count as names, which nothing ever defines (`lex.go`, `processName`). */
+const shellName = /\p{Nd}+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const modifier = /:?[-+?]/y;
+/** BuildKit's modifiers that cut or change the value: they are not followed, and leave it unknown. */
+const cuttingModifier = /[#%/]/y;
 const plainText = /[^$'"\\`}]+/y;
+/**
+ * No image reference comes near this length. Without a limit ten defaults, each made of ten of the one before, would
+ * multiply to gigabytes.
+ */
+const MAX_EXPANDED_LENGTH = 2_000;
 /** Modifiers within modifiers: what a person writes ends far below, what overflows a stack far above. */
 const MAX_DEPTH = 50;
 
@@ -71,8 +79,10 @@ class Expander {
   ) {}
 
   result(): Expansion {
+    const length = this.segments.reduce((sum, { text }) => sum + text.length, 0);
+    const isKnown = this.complete && (this.variables.size === 0 || length <= MAX_EXPANDED_LENGTH);
     return {
-      text: this.complete ? this.segments.map(({ text }) => text).join("") : null,
+      text: isKnown ? this.segments.map(({ text }) => text).join("") : null,
       segments: this.segments,
       variables: [...this.variables],
     };
@@ -127,7 +137,7 @@ class Expander {
       this.literal(start + 1, start + 2);
       return;
     }
-    const name = this.match(variableName, start + 1);
+    const name = this.name(start + 1);
     if (name === null) {
       this.literal(start, start + 1);
       return;
@@ -139,18 +149,23 @@ class Expander {
 
   /** `${NAME}` and `${NAME<modifier>word}`. */
   private braced(start: number): void {
-    const name = this.match(variableName, start + 2);
+    const name = this.name(start + 2);
     if (name === null) throw new BadSubstitution();
     this.variables.add(name);
     const value = this.rules.lookup(name);
     const afterName = start + 2 + name.length;
+    if (this.source.charAt(afterName) === "}") {
+      this.position = afterName + 1;
+      this.own(name, value, { start, end: this.position });
+      return;
+    }
     const operator = this.match(modifier, afterName);
-    const wordStart = afterName + (operator?.length ?? 0);
-    const inner = this.nested(wordStart);
+    const cuts = this.rules.escape !== null && this.match(cuttingModifier, afterName) !== null;
+    if (operator === null && !cuts) throw new BadSubstitution();
+    const inner = this.nested(afterName + (operator?.length ?? 1));
     const range = { start, end: this.position };
     if (operator === null) {
-      // An unknown modifier (`#`, `%`, `/`) changes the value in a way that is not known here.
-      this.own(name, inner.end === wordStart ? value : null, range);
+      this.replaced(name, null, range);
       return;
     }
     const counts = value !== null && !(operator.startsWith(":") && value === "");
@@ -160,14 +175,14 @@ class Expander {
   }
 
   /** Expands the word of a modifier, which ends with "}"; only its text counts. */
-  private nested(start: number): { text: string | null; end: number } {
+  private nested(start: number): { text: string | null } {
     if (this.depth === MAX_DEPTH) throw new BadSubstitution();
     const inner = new Expander(this.source, this.rules, this.depth + 1);
     inner.position = start;
     inner.run("}");
     this.position = inner.position;
     for (const name of inner.variables) this.variables.add(name);
-    return { text: inner.result().text, end: inner.position - 1 };
+    return { text: inner.result().text };
   }
 
   private own(name: string, value: string | null, range: OffsetRange): void {
@@ -197,6 +212,10 @@ class Expander {
 
   private push(segment: Segment): void {
     this.segments.push(segment);
+  }
+
+  private name(at: number): string | null {
+    return this.match(this.rules.escape === null ? composeName : shellName, at);
   }
 
   private match(form: RegExp, at: number): string | null {

@@ -21,7 +21,8 @@ export type OriginRefusal =
   | "variable-feeds-other-references"
   | "default-from-variables"
   | "scalar-with-escapes"
-  | "yaml-alias";
+  | "yaml-alias"
+  | "anchor-read-elsewhere";
 
 /** The text that an edit has to change. */
 export type Origin =

@@ -31,6 +31,7 @@ export const refusals: Readonly<Record<PinRefusal, string>> = {
   "default-from-variables": "The variable's default is made of other variables.",
   "scalar-with-escapes": "The name is written with escapes or over several lines.",
   "yaml-alias": "The name is a YAML alias: pin it where its anchor stands.",
+  "anchor-read-elsewhere": "The name is shared with a place that is no image to pull, where a digest would be wrong.",
   "tag-in-variable": "The tag can't be replaced as a whole: pin with tag and digest instead.",
 };
 

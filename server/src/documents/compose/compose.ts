@@ -4,6 +4,7 @@
  * multiplied out. A service that has `build` names its output: no use.
  */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -60,25 +61,38 @@ function readDocument(text: string, document: Document.Parsed, uses: ImageUse[],
   uses.push(...new ComposeFile(text, aliases).uses(document.contents));
 }
 
+/** Where the image of a service is written: a scalar, or an alias of one. */
+type WrittenImage = Alias | Scalar;
+
 class ComposeFile {
   constructor(
     private readonly text: string,
     private readonly aliases: Aliases,
   ) {}
 
+  /** What several services share by a merge or an alias is one use, where it is written. */
   uses(root: unknown): ImageUse[] {
     const services = this.valueOf(this.target(root), "services");
-    if (!isMap(services)) return [];
-    return services.items.flatMap(({ value }) => {
-      // A service that is an alias stands where its anchor does.
-      if (!isMap(value) || this.valueOf(value, "build") !== undefined) return [];
-      return this.imageUse(value) ?? [];
-    });
+    const images = new Map<WrittenImage, Node>();
+    const outputs = new Set<Node | undefined>();
+    for (const service of this.valuesOf(services)) {
+      const written = this.writtenValue(service, "image");
+      if (!isScalar(written) && !isAlias(written)) continue;
+      if (this.valueOf(service, "build") !== undefined) outputs.add(this.target(written));
+      else if (!images.has(written)) images.set(written, service);
+    }
+    for (const [alias, target] of this.aliases) if (!images.has(alias)) outputs.add(target);
+    return [...images]
+      .flatMap(([written, service]) => this.imageUse(written, service, outputs) ?? [])
+      .sort((a, b) => a.range.start - b.range.start);
   }
 
-  /** Only an image written in the service itself: one that is merged in stands once, where its anchor does. */
-  private imageUse(service: YAMLMap): ImageUse | null {
-    const written = service.items.find(({ key }) => isScalar(key) && key.value === "image")?.value;
+  /** `readElsewhere`: the nodes that are more than images' names. */
+  private imageUse(
+    written: WrittenImage,
+    service: Node,
+    readElsewhere: ReadonlySet<Node | undefined>,
+  ): ImageUse | null {
     const scalar = this.target(written);
     if (!isScalar(scalar) || typeof scalar.value !== "string" || scalar.value === "") return null;
 
@@ -96,14 +110,19 @@ class ComposeFile {
       variables: expansion.variables.map((name) => ({ name, definition: null })),
       origin: isAlias(written)
         ? { kind: "fixed", reason: "yaml-alias", appendAt: null }
-        : this.originOf(scalar.value, content, expansion),
+        : readElsewhere.has(scalar)
+          ? { kind: "fixed", reason: "anchor-read-elsewhere", appendAt: null }
+          : this.originOf(scalar.value, content, expansion),
     };
   }
 
   private originOf(value: string, content: OffsetRange, { segments, variables }: Expansion): Origin {
     const isVerbatim = this.text.slice(content.start, content.end) === value;
     if (!isVerbatim) return { kind: "fixed", reason: "scalar-with-escapes", appendAt: null };
-    if (variables.length > 0) return { kind: "fixed", reason: "variable-without-default", appendAt: content.end };
+    if (variables.length > 0) {
+      const reason = segments.at(-1)?.variable === null ? "variable-not-last" : "variable-without-default";
+      return { kind: "fixed", reason, appendAt: content.end };
+    }
     const stretches: Stretch[] = [];
     let at = 0;
     for (const { text, range } of segments) {
@@ -113,20 +132,42 @@ class ComposeFile {
     return { kind: "literal", stretches };
   }
 
-  /** A key's value, found in `<<` merges too. */
-  private valueOf(map: Node | undefined, key: string, depth = 0): Node | undefined {
-    if (!isMap(map) || depth > MAX_MERGE_DEPTH) return undefined;
-    const own = map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
-    if (own) return this.target(own.value);
+  /** The values of a map with those that `<<` merges in, aliases followed: an own key hides a merged one. */
+  private valuesOf(map: Node | undefined): Node[] {
+    const values = new Map<unknown, Node | undefined>();
+    for (const part of this.mergedMaps(map)) {
+      for (const { key, value } of part.items) {
+        const name = isScalar(key) ? key.value : key;
+        if (!values.has(name)) values.set(name, this.target(value));
+      }
+    }
+    return [...values.values()].filter((value) => isMap(value));
+  }
+
+  private valueOf(map: Node | undefined, key: string): Node | undefined {
+    return this.target(this.writtenValue(map, key));
+  }
+
+  /** A key's value as it is written, found in `<<` merges too. */
+  private writtenValue(map: Node | undefined, key: string): unknown {
+    for (const part of this.mergedMaps(map)) {
+      const pair = part.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair) return pair.value ?? undefined;
+    }
+    return undefined;
+  }
+
+  /** The map itself, then the maps that its `<<` keys name, in the order of precedence. */
+  private *mergedMaps(map: Node | undefined, depth = 0): Generator<YAMLMap> {
+    if (!isMap(map) || depth > MAX_MERGE_DEPTH) return;
+    yield map;
     for (const pair of map.items) {
       if (!isScalar(pair.key) || pair.key.value !== "<<") continue;
       const merged = this.target(pair.value);
       for (const source of isSeq(merged) ? merged.items : [merged]) {
-        const value = this.valueOf(this.target(source), key, depth + 1);
-        if (value !== undefined) return value;
+        yield* this.mergedMaps(this.target(source), depth + 1);
       }
     }
-    return undefined;
   }
 
   /** The node itself, or the one that an alias stands for. */
@@ -135,12 +176,24 @@ class ComposeFile {
     return isMap(node) || isScalar(node) || isSeq(node) ? node : undefined;
   }
 
-  /** The scalar's characters in the document, without its quotes. */
+  /** The scalar's characters in the document, without quotes, without the header and the margins of a block. */
   private contentRange(scalar: Scalar): OffsetRange {
     const { start, end } = nodeRange(scalar);
-    if (scalar.type !== "QUOTE_SINGLE" && scalar.type !== "QUOTE_DOUBLE") return { start, end };
-    const isClosed = end - start >= 2 && this.text.charAt(start) === this.text.charAt(end - 1);
-    return { start: start + 1, end: isClosed ? end - 1 : end };
+    const source = this.text.slice(start, end);
+    switch (scalar.type) {
+      case "QUOTE_SINGLE":
+      case "QUOTE_DOUBLE": {
+        const isClosed = source.length >= 2 && source.charAt(0) === source.charAt(source.length - 1);
+        return { start: start + 1, end: isClosed ? end - 1 : end };
+      }
+      case "BLOCK_LITERAL":
+      case "BLOCK_FOLDED": {
+        const body = source.slice(source.indexOf("\n") + 1);
+        return { start: end - body.trimStart().length, end: start + source.trimEnd().length };
+      }
+      default:
+        return { start, end };
+    }
   }
 }
 

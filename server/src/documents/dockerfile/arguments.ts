@@ -4,7 +4,7 @@
  */
 import { type Argument, DockerfileParser, type From, type ModifiableInstruction } from "dockerfile-ast";
 import type { OffsetRange } from "../../reference/reference";
-import type { EscapeCharacter } from "./instructions";
+import { type EscapeCharacter, isSpace } from "./instructions";
 
 export interface FromArguments {
   readonly platform: OffsetRange | null;
@@ -14,14 +14,15 @@ export interface FromArguments {
 }
 
 /** `FROM [--platform=…] image [AS name]`. */
-export function readFromArguments(line: string): FromArguments {
-  const instruction = DockerfileParser.parse(oneLine(line)).getFROMs()[0];
+export function readFromArguments(line: string, escapeCharacter: EscapeCharacter): FromArguments {
+  const instruction = DockerfileParser.parse(shapeOf(line, escapeCharacter)).getFROMs()[0];
   if (instruction === undefined) return { platform: null, image: null, stageName: null };
-  const [image, as, name] = instruction.getArguments();
+  const [image, as, name] = instruction.getArguments().map(offsets);
+  const isNamed = as !== undefined && line.slice(as.start, as.end).toUpperCase() === "AS";
   return {
     platform: flagValue(instruction, "platform"),
-    image: image === undefined ? null : offsets(image),
-    stageName: as?.getValue().toUpperCase() === "AS" && name !== undefined ? name.getValue() : null,
+    image: image ?? null,
+    stageName: isNamed && name !== undefined ? line.slice(name.start, name.end) : null,
   };
 }
 
@@ -33,7 +34,7 @@ export interface ArgumentDefinition {
 
 /** `ARG name[=default] …`. */
 export function readArgDefinitions(line: string, escapeCharacter: EscapeCharacter): ArgumentDefinition[] {
-  const words = DockerfileParser.parse(oneLine(line)).getARGs()[0]?.getArguments() ?? [];
+  const words = DockerfileParser.parse(shapeOf(line, escapeCharacter)).getARGs()[0]?.getArguments() ?? [];
   const first = words[0];
   const last = words.at(-1);
   if (first === undefined || last === undefined) return [];
@@ -48,14 +49,14 @@ export function readArgDefinitions(line: string, escapeCharacter: EscapeCharacte
   );
 }
 
-/** dockerfile-ast splits the arguments of `ARG` inside quotes; BuildKit does not (`line_parsers.go`, `parseWords`). */
+/** Splits at white space outside quotes (BuildKit, `line_parsers.go`, `parseWords`). */
 function quotedWords(line: string, { start, end }: OffsetRange, escapeCharacter: EscapeCharacter): OffsetRange[] {
   const words: OffsetRange[] = [];
   let wordStart: number | null = null;
   let quote = "";
   for (let position = start; position < end; position += 1) {
     const character = line.charAt(position);
-    if (quote === "" && /\s/.test(character)) {
+    if (quote === "" && isSpace(character)) {
       if (wordStart !== null) words.push({ start: wordStart, end: position });
       wordStart = null;
       continue;
@@ -83,7 +84,35 @@ function offsets(argument: Argument): OffsetRange {
   return { start: start.character, end: end.character };
 }
 
-/** To BuildKit a carriage return within a line is white space; to dockerfile-ast it ends the line. */
-function oneLine(line: string): string {
-  return line.replace(/[\r\v\f]/g, " ");
+/**
+ * The line as dockerfile-ast and BuildKit read it alike, each character in its place: quotes, escapes, a "#" or white
+ * space beyond ASCII mean something else to dockerfile-ast, so only the words' shape is left of them.
+ */
+function shapeOf(line: string, escapeCharacter: EscapeCharacter): string {
+  const shape = line.replace(/[\t\v\f\r]/g, " ").replace(/[^ \w.,:=/@-]/g, "_");
+  const start = shape.indexOf(" ") === -1 ? shape.length : shape.indexOf(" ");
+  const flags = leadingFlags(line, { start, end: line.length }, escapeCharacter);
+  // Behind the flags BuildKit trims any white space at both ends, and splits at ASCII white space alone.
+  let from = flags.at(-1)?.end ?? start;
+  let to = line.length;
+  while (from < to && isSpace(line.charAt(from))) from += 1;
+  while (to > from && isSpace(line.charAt(to - 1))) to -= 1;
+  let head = shape.slice(0, start);
+  for (const { start: flagStart, end } of flags) {
+    const flag = shape.slice(flagStart, end).replaceAll(" ", "_");
+    head = `${head.padEnd(flagStart)}${flag === "--" ? "  " : flag}`;
+  }
+  // No argument is a flag any more, not even one that begins with dashes.
+  return head.padEnd(from) + shape.slice(from, to).replaceAll("-", "_");
+}
+
+/** The flags before the arguments, up to a "--" (BuildKit, `split_command.go`, `extractBuilderFlags`). */
+function leadingFlags(line: string, range: OffsetRange, escapeCharacter: EscapeCharacter): OffsetRange[] {
+  const flags: OffsetRange[] = [];
+  for (const word of quotedWords(line, range, escapeCharacter)) {
+    if (!line.startsWith("--", word.start)) break;
+    flags.push(word);
+    if (word.end === word.start + 2) break;
+  }
+  return flags;
 }

@@ -54,7 +54,7 @@ export class DockerfileReader {
 /** The instructions that name an image or decide what a name means. */
 const parsers: Readonly<Record<string, (line: string, escapeCharacter: EscapeCharacter) => Parsed>> = {
   ARG: (line, escapeCharacter) => ({ keyword: "ARG", definitions: readArgDefinitions(line, escapeCharacter) }),
-  FROM: (line) => ({ keyword: "FROM", arguments: readFromArguments(line) }),
+  FROM: (line, escapeCharacter) => ({ keyword: "FROM", arguments: readFromArguments(line, escapeCharacter) }),
 };
 
 /** One pass over a document, in the order of its instructions. */

@@ -18,8 +18,8 @@ export function heredocsOf(line: string): Heredoc[] {
     const [, dash, rest] = heredocWord.exec(word) ?? [];
     if (rest === undefined || rest === "") continue;
     const names = shellWords(rest);
-    if (names?.length !== 1 || names[0] === undefined) continue;
-    heredocs.push({ terminator: unquote(names[0]), chomps: dash === "-" });
+    const terminator = names?.length === 1 ? unquote(names[0] ?? "") : "";
+    if (terminator !== "") heredocs.push({ terminator, chomps: dash === "-" });
   }
   return heredocs;
 }
@@ -70,7 +70,7 @@ function closingQuote(line: string, start: number): number {
 /** The word without its quotes and escapes. */
 function unquote(word: string): string {
   return word.replace(
-    /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
+    /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.?)/gs,
     (_, single, double, escaped) => single ?? double?.replace(/\\(["$\\])/g, "$1") ?? escaped ?? "",
   );
 }

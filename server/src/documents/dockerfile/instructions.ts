@@ -30,8 +30,10 @@ export interface Instructions {
 }
 
 /** What Go's `unicode.IsSpace` calls white space. */
-const leadingSpace = /^[\t\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-const directiveForm = /^#[\s\u0085]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const space = "[\\t\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const oneSpace = new RegExp(`^${space}$`);
+const leadingSpace = new RegExp(`^${space}+`);
+const directiveForm = new RegExp(`^#${space}*([a-zA-Z][a-zA-Z0-9]*)[\\t\\f\\r ]*=([^]*)$`);
 const directives = new Set(["syntax", "escape", "check"]);
 const BYTE_ORDER_MARK = 0xfeff;
 
@@ -66,6 +68,11 @@ export function readInstructions(document: string): Instructions {
   return { escapeCharacter, instructions };
 }
 
+/** What Go's `unicode.IsSpace` says of one character, line feeds aside. */
+export function isSpace(character: string): boolean {
+  return oneSpace.test(character);
+}
+
 /** The document's range of `[start, end)` in the joined line. */
 export function documentRange({ pieces }: Instruction, { start, end }: OffsetRange): OffsetRange {
   const from = documentOffset(pieces, start);
@@ -74,21 +81,36 @@ export function documentRange({ pieces }: Instruction, { start, end }: OffsetRan
 }
 
 /** The same, cut where a continuation or a comment line stands between: each range is verbatim text of the document. */
-export function verbatimRanges(instruction: Instruction, { start, end }: OffsetRange): OffsetRange[] {
-  const cuts = instruction.pieces.map(({ at }) => at).filter((at) => at > start && at < end);
-  const bounds = [start, ...cuts, end];
-  return bounds
-    .slice(0, -1)
-    .map((from, index) => documentRange(instruction, { start: from, end: bounds[index + 1] ?? end }));
+export function verbatimRanges({ pieces }: Instruction, { start, end }: OffsetRange): OffsetRange[] {
+  const ranges: OffsetRange[] = [];
+  let from = start;
+  for (let index = pieceAt(pieces, start); from < end; index += 1) {
+    const to = Math.min(end, pieces[index + 1]?.at ?? end);
+    const offset = offsetIn(pieces[index], from);
+    if (to > from) ranges.push({ start: offset, end: offset + to - from });
+    from = to;
+  }
+  return ranges;
 }
 
 function documentOffset(pieces: readonly Piece[], at: number): number {
-  let found = pieces[0];
-  for (const piece of pieces) {
-    if (piece.at > at) break;
-    found = piece;
+  return offsetIn(pieces[pieceAt(pieces, at)], at);
+}
+
+function offsetIn(piece: Piece | undefined, at: number): number {
+  return piece === undefined ? at : piece.offset + at - piece.at;
+}
+
+/** The index of the last piece that begins at `at` or before it. */
+function pieceAt(pieces: readonly Piece[], at: number): number {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((pieces[middle]?.at ?? 0) <= at) low = middle;
+    else high = middle - 1;
   }
-  return found === undefined ? at : found.offset + at - found.at;
+  return low;
 }
 
 /** Walks over the lines; `end` excludes the line break and every carriage return before it. */
@@ -125,9 +147,9 @@ function joinLines(
   while (continues && lines.next()) {
     const first = lines.start + leadingSpaceLength(document, lines.start, lines.end);
     const isSkipped = first === lines.end || document.charAt(first) === "#";
-    if (!isSkipped) continues = append(lines.start, lines.end);
+    if (!isSkipped) continues = append(text === "" ? first : lines.start, lines.end);
   }
-  const keyword = /^[^\t\v\f\r ]+/.exec(text.trimStart())?.[0];
+  const keyword = /^[^\t\v\f\r ]+/.exec(text)?.[0];
   return keyword === undefined ? null : { keyword: keyword.toUpperCase(), text, pieces };
 
   function append(from: number, to: number): boolean {
@@ -159,9 +181,11 @@ function leadingSpaceLength(document: string, start: number, end: number): numbe
 }
 
 function readDirective(line: string): { name: string; value: string } | null {
-  const [, name, value] = directiveForm.exec(line) ?? [];
+  const [, name, rest] = directiveForm.exec(line) ?? [];
   const key = name?.toLowerCase();
-  return key === undefined || value === undefined || !directives.has(key) ? null : { name: key, value };
+  // Trimmed here and not by the expression, which would take quadratic time on a long run of spaces.
+  const value = rest?.trim();
+  return key === undefined || !value || !directives.has(key) ? null : { name: key, value };
 }
 
 function openedHeredocs(line: string): readonly Heredoc[] {
