@@ -13,7 +13,6 @@ export type TagMobility = "floating" | "partial" | "exact";
 export const channels: ReadonlySet<string> = new Set([
   "latest",
   "edge",
-  "stable",
   "rolling",
   "nightly",
   "daily",
@@ -22,33 +21,51 @@ export const channels: ReadonlySet<string> = new Set([
   "snapshot",
   "unstable",
   "experimental",
-  "testing",
   "insiders",
-  "lts",
-  "current",
-  "mainline",
   "tip",
   "trunk",
   "head",
   "main",
   "master",
   "dev",
-  "devel",
   "develop",
   "development",
   "next",
   "preview",
+  // Pull and merge requests: pushed again with each commit
+  "pr",
+  "mr",
 ]);
 
-/** Code names of distributions' releases: they move unless a version, a date or a commit stands beside them. */
+/** Labels of a line of releases, and deployments: they move unless a version, a date or a commit stands beside them. */
+export const lines: ReadonlySet<string> = new Set([
+  "stable",
+  "testing",
+  "lts",
+  "current",
+  "mainline",
+  "devel",
+  "release",
+  "staging",
+  "qa",
+  "uat",
+  "prod",
+  "production",
+  "live",
+]);
+
+/** Code names of distributions' releases: they move as those lines do. */
 export const codenames: ReadonlySet<string> = new Set([
   // Debian, with its aliases
+  "wheezy",
+  "jessie",
   "stretch",
   "buster",
   "bullseye",
   "bookworm",
   "trixie",
   "forky",
+  "duke",
   "sid",
   "oldstable",
   "oldoldstable",
@@ -58,24 +75,24 @@ export const codenames: ReadonlySet<string> = new Set([
   "bionic",
   "focal",
   "jammy",
+  "kinetic",
   "lunar",
   "mantic",
   "noble",
   "oracular",
   "plucky",
   "questing",
-  "devel",
-  // Fedora, openSUSE, Windows
+  "resolute",
+  // Fedora, CentOS, openSUSE, Windows
   "rawhide",
+  "stream",
   "tumbleweed",
   "leap",
   "nanoserver",
   "windowsservercore",
-  // .NET's, Amazon's and Oracle's
-  "al2023",
-  "ltsc2019",
-  "ltsc2022",
-  "ltsc2025",
+  // Amazon Linux ("al2023") and Windows' long-term channel ("ltsc2022")
+  "al",
+  "ltsc",
 ]);
 
 /** Variants: alone they stand for the newest version in that variant (`node:alpine`, `python:slim`). */
@@ -111,6 +128,22 @@ export const variants: ReadonlySet<string> = new Set([
   "alpha",
   "beta",
   "rc",
+  // Languages and libraries with their version: `python3.12`, `cuda12.1`
+  "python",
+  "php",
+  "node",
+  "ruby",
+  "golang",
+  "java",
+  "openjdk",
+  "cuda",
+  // Platforms
+  "linux",
+  "windows",
+  "amd64",
+  "arm64",
+  "arm64v8",
+  "arm32v7",
 ]);
 
 const dates = [
@@ -118,30 +151,44 @@ const dates = [
   /(?:^|\D)(?:19|20)\d{2}[-._][01]\d[-._][0-3]\d(?:\D|$)/,
 ];
 /** A build number, or a time in seconds. */
-const buildNumber = /(?:^|[-_.])\d{5,}(?:[-_.]|$)/;
-/** A commit, abbreviated or whole: hexadecimal with both letters and digits, or 40 or 64 digits of it. */
+const buildNumber = /(?:^|[-_.])(?:\d{5,}|(?:build|run|job|rev)[-_.]?\d+)(?:[-_.]|$)/;
+/** A commit, abbreviated or whole: hexadecimal with both letters and digits. */
 const commit = /(?:^|[-_.])g?(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}(?=[-_.]|$)/;
-const version = /^v?(\d+(?:\.\d+)*)((?:a|alpha|b|beta|rc|pre|m)\.?\d+)?(?:[a-z]+)?$/;
-const preRelease = /^(?:a|alpha|b|beta|rc|pre|preview|m)\.?\d+$/;
+/** `3.18`, `v1.2.3`, `3.13.0rc1`, `6.x`. */
+const version = /^v?(\d+(?:\.\d+)*)(\.x)?((?:a|alpha|b|beta|rc|pre|m)\.?\d+)?(?:[a-z]+)?$/;
+/** Java's: `8u392` is 8.0.392. */
+const updateVersion = /^\d+u\d+$/;
+const preRelease = /^(?:(?:a|b|m)\.?\d+|(?:alpha|beta|rc|pre)(?:\.?\d+)?)$/;
 /** Components of a version that leaves nothing open: major, minor, patch. */
 const FULL_VERSION = 3;
 
 export function tagMobility(tag: string): TagMobility {
-  const words = tag.toLowerCase().split(/[-_]/);
-  if ([...dates, buildNumber, commit].some((form) => form.test(tag.toLowerCase()))) return "exact";
+  // The "64" of "x86_64" is no version.
+  const text = tag.toLowerCase().replace("x86_64", "amd64");
+  const words = text.split(/[-_]/);
+  if ([...dates, buildNumber, commit].some((form) => form.test(text))) return "exact";
   if (words.some((word) => channels.has(word))) return "floating";
   const components = versionComponents(words);
   if (components > 0) return components < FULL_VERSION ? "partial" : "exact";
-  return words.some((word) => isWordOf(word, codenames) || isWordOf(word, variants)) ? "floating" : "exact";
+  return words.some((word) => [lines, codenames, variants].some((set) => isWordOf(word, set))) ? "floating" : "exact";
 }
 
-/** How many components the first version among the words has; a numbered pre-release leaves nothing open. 0: none. */
+/**
+ * How many components the first version among the words has. 0: there is none. A numbered pre-release leaves nothing
+ * open; one without number (`1.2.3-rc`) leaves that open.
+ */
 function versionComponents(words: readonly string[]): number {
-  const index = words.findIndex((word) => version.test(word));
-  const [, numbers, marker] = version.exec(words[index] ?? "") ?? [];
-  if (numbers === undefined) return 0;
-  const isNumberedPreRelease = marker !== undefined || words.slice(index + 1).some((word) => preRelease.test(word));
-  return isNumberedPreRelease ? FULL_VERSION : numbers.split(".").length;
+  const index = words.findIndex((word) => version.test(word) || updateVersion.test(word));
+  const word = words[index];
+  if (word === undefined) return 0;
+  if (updateVersion.test(word)) return FULL_VERSION;
+  const [, numbers = "", open, marker] = version.exec(word) ?? [];
+  const written = Math.min(numbers.split(".").length, open === undefined ? FULL_VERSION : FULL_VERSION - 1);
+  if (marker !== undefined) return FULL_VERSION;
+  const pre = words.findIndex((other, at) => at > index && preRelease.test(other));
+  if (pre === -1) return written;
+  const isNumbered = /\d$/.test(words[pre] ?? "") || /^\d+$/.test(words[pre + 1] ?? "");
+  return isNumbered ? FULL_VERSION : Math.min(written, FULL_VERSION - 1);
 }
 
 /** `alpine` and `alpine3.19` alike. */

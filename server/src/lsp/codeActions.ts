@@ -5,9 +5,17 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams, CodeActionTriggerKind } from "vscode-languageserver";
 import type { ImageUse } from "../documents/imageUse";
 import type { Answer } from "../facts/types";
-import { type Edit, mergeEdits, type PinStyle, pinnableReference, planAppend, planPin } from "../pinning/pin";
+import {
+  canAppend,
+  type Edit,
+  mergeEdits,
+  type PinStyle,
+  pinnableReference,
+  pinRefusal,
+  planAppend,
+  planPin,
+} from "../pinning/pin";
 import { appendTitle, pinTitle, refusals } from "../pinning/titles";
-import type { Digest } from "../reference/digest";
 import type { Reference } from "../reference/reference";
 import { pinningRules } from "../rules/rules";
 import { SOURCE } from "./diagnostics";
@@ -34,9 +42,6 @@ export interface ActionContext {
   readonly network: Network;
   readonly cached: (reference: Reference) => Answer | null;
 }
-
-/** Any digest serves to find out whether a use can be pinned. */
-const SOME_DIGEST = `sha256:${"0".repeat(64)}` as Digest;
 
 export function offerActions(context: ActionContext, params: CodeActionParams): CodeAction[] {
   const { document } = context;
@@ -76,16 +81,16 @@ function useActions(context: ActionContext, use: ImageUse, params: CodeActionPar
   const { start } = use.range;
 
   const actions: CodeAction[] = [];
-  const plan = planPin(use, reference, digest ?? SOME_DIGEST, style);
+  const pinProblem = pinRefusal(use, reference, style);
   const title = pinTitle(use, reference, digest);
-  const reason = plan.kind === "refused" ? refusals[plan.reason] : disabledReason;
+  const reason = pinProblem === null ? disabledReason : refusals[pinProblem];
   if (reason === null) {
     const data = actionData(document, "pin", start, false);
     actions.push({ ...base, title, isPreferred: true, data });
   } else {
     actions.push({ ...base, title, disabled: { reason } });
   }
-  if (disabledReason === null && planAppend(use, reference, digest ?? SOME_DIGEST) !== null) {
+  if (disabledReason === null && canAppend(use)) {
     actions.push({ ...base, title: appendTitle(use, digest), data: actionData(document, "append", start, false) });
   }
   if (network.refusal() === null && answer?.kind !== "found") {
@@ -131,8 +136,8 @@ async function resolveUse(
 ): Promise<ResolvedUse> {
   const reference = pinnableReference(use);
   if (reference === null) return { edit: null, failure: null };
-  const sound = change === "append" || planPin(use, reference, SOME_DIGEST, style);
-  if (sound !== true && sound.kind === "refused") return { edit: null, failure: refusals[sound.reason] };
+  const pinProblem = change === "append" ? null : pinRefusal(use, reference, style);
+  if (pinProblem !== null) return { edit: null, failure: refusals[pinProblem] };
 
   const refusal = network.refusal();
   const known = cached(reference);

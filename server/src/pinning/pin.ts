@@ -29,19 +29,41 @@ export function pinnableReference({ parsed }: ImageUse): Reference | null {
 
 /** The edit at the use's origin that gives `reference`, the use's own, the digest. */
 export function planPin(use: ImageUse, reference: Reference, digest: Digest, style: PinStyle): PinPlan {
-  const { origin } = use;
-  if (origin.kind === "fixed") return { kind: "refused", reason: origin.reason };
+  const place = placeOf(use, reference, style);
+  if (typeof place === "string") return { kind: "refused", reason: place };
+  return { kind: "edit", edit: { range: place.range, newText: `${place.before}@${digest}` } };
+}
+
+/** Why no digest can be written for the use, whichever it is; null where one can. */
+export function pinRefusal(use: ImageUse, reference: Reference, style: PinStyle): PinRefusal | null {
+  const place = placeOf(use, reference, style);
+  return typeof place === "string" ? place : null;
+}
+
+/** Where "@" and the digest go, and what is written before them. */
+interface Place {
+  readonly range: OffsetRange;
+  readonly before: string;
+}
+
+function placeOf({ origin }: ImageUse, reference: Reference, style: PinStyle): Place | PinRefusal {
+  if (origin.kind === "fixed") return origin.reason;
   const end = documentOffset(origin.stretches, reference.text.length);
-  if (end === null) return { kind: "refused", reason: "variable-without-default" };
+  if (end === null) return "variable-without-default";
   const { tag } = reference.parts;
   if (style === "tag-and-digest" || tag === null) {
-    const newText = tag === null && style === "tag-and-digest" ? `:${DEFAULT_TAG}@${digest}` : `@${digest}`;
-    return { kind: "edit", edit: { range: { start: end, end }, newText } };
+    const before = tag === null && style === "tag-and-digest" ? `:${DEFAULT_TAG}` : "";
+    return { range: { start: end, end }, before };
   }
   const start = documentOffset(origin.stretches, tag.start - 1);
   // A quote or a continuation between ":" and the end of the tag is not ours to remove.
-  if (start === null || end - start !== tag.end - tag.start + 1) return { kind: "refused", reason: "tag-in-variable" };
-  return { kind: "edit", edit: { range: { start, end }, newText: `@${digest}` } };
+  if (start === null || end - start !== tag.end - tag.start + 1) return "tag-in-variable";
+  return { range: { start, end }, before: "" };
+}
+
+/** Whether a digest can be appended to the use itself although a variable feeds it. */
+export function canAppend({ origin }: ImageUse): boolean {
+  return origin.kind === "fixed" && origin.appendAt !== null;
 }
 
 /**

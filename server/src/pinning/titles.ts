@@ -25,7 +25,7 @@ export function appendTitle(use: ImageUse, digest: Digest | null): string {
 
 export const refusals: Readonly<Record<PinRefusal, string>> = {
   "variable-not-last": "A variable stands within the name, so that no default can take the digest.",
-  "variable-without-default": "The name ends with a variable that has no default here.",
+  "variable-without-default": "The name ends with a variable whose value is set elsewhere.",
   "variable-read-elsewhere": "The variable is read elsewhere too, where a digest would be wrong.",
   "variable-feeds-other-references": "The variable also feeds another image.",
   "default-from-variables": "The variable's default is made of other variables.",

@@ -1,0 +1,57 @@
+/** Composition root of the command `digest-pin`: the real clock, files, network, streams and exit status. */
+import { version } from "../package.json";
+import { run } from "./cli/command";
+import { localFiles } from "./cli/files";
+import { type CommandPorts, exitStatus, type Output, type Questions } from "./cli/ports";
+import { inert } from "./cli/terminal";
+
+const interruption = new AbortController();
+
+/** The first Ctrl+C lets a write that is under way finish; the second does not wait. */
+function interrupt(): void {
+  if (interruption.signal.aborted) process.exit(exitStatus.interrupted);
+  interruption.abort();
+}
+
+/** Whoever reads may leave early (`| head`): nobody is told, and what has to be written to files still is. */
+function outliveReader(output: NodeJS.WriteStream): Output {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.exitCode = exitStatus.couldNotRun;
+    if (output !== process.stderr) process.stderr.write(`digest-pin: its output can't be written (${error.code})\n`);
+  });
+  return output;
+}
+
+async function openFacts(roots: readonly string[]): Promise<Questions> {
+  const [{ Facts }, { createLocalRegistry }] = await Promise.all([import("./facts/facts"), import("./localRegistry")]);
+  const { registry } = createLocalRegistry({
+    report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
+    excludedDirectories: () => roots,
+  });
+  return new Facts({ registry, now: () => new Date() });
+}
+
+async function startLanguageServer(): Promise<void> {
+  process.off("SIGINT", interrupt);
+  const { start } = await import("./main");
+  start();
+}
+
+const ports: CommandPorts = {
+  version,
+  cwd: process.cwd(),
+  files: localFiles,
+  stdout: outliveReader(process.stdout),
+  stderr: outliveReader(process.stderr),
+  signal: interruption.signal,
+  openFacts,
+  startLanguageServer,
+};
+
+process.on("SIGINT", interrupt);
+run(process.argv.slice(2), ports).then((status) => {
+  process.off("SIGINT", interrupt);
+  // Set, not forced: what is still on its way to a pipe arrives.
+  if (status !== exitStatus.clean) process.exitCode = status;
+});

@@ -1,0 +1,93 @@
+/** The command line: what can be asked for, how it is spelled, and with which status it ends. */
+import { Command, CommanderError, Option } from "commander";
+import type { PinStyle } from "../pinning/pin";
+import { severities } from "../rules/rule";
+import { type CheckOptions, checkCommand } from "./checkCommand";
+import { type ImagesOptions, imagesCommand } from "./imagesCommand";
+import { type PinOptions, pinCommand } from "./pinCommand";
+import { type CommandPorts, exitStatus, formats } from "./ports";
+import { inert, inertLines } from "./terminal";
+
+const pinStyles: readonly PinStyle[] = ["tag-and-digest", "digest-only"];
+
+const examples = `
+Examples:
+  $ digest-pin check                              every Dockerfile and Compose file below this folder
+  $ digest-pin check --fail-on hint --format json services/api
+  $ digest-pin images 'services/*/Dockerfile'
+  $ digest-pin pin --diff | git apply             look first: leave "| git apply" out
+  $ digest-pin pin --write compose.yaml
+
+Exit status: 0 clean, 1 findings or images that stay unpinned, 2 could not run.`;
+
+/**
+ * Runs the command.
+ * @param args what stands behind the program's name
+ * @returns the exit status; never fails
+ */
+export async function run(args: readonly string[], ports: CommandPorts): Promise<number> {
+  let status: number = exitStatus.clean;
+  const program = commandLine(ports, (ended) => {
+    status = ended;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return ports.signal.aborted ? exitStatus.interrupted : status;
+  } catch (error) {
+    if (ports.signal.aborted) return exitStatus.interrupted;
+    // Its message was printed, and `--help` and `--version` end this way too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.clean : exitStatus.couldNotRun;
+    const message = error instanceof Error ? error.message : String(error);
+    ports.stderr.write(`digest-pin: it failed by a mistake of its own, please report it: ${inert(message)}\n`);
+    return exitStatus.couldNotRun;
+  }
+}
+
+function commandLine(ports: CommandPorts, end: (status: number) => void): Command {
+  const program = new Command("digest-pin")
+    .description("Finds the container images that Dockerfiles and Compose files name, and pins them to digests.")
+    .version(ports.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => ports.stdout.write(text),
+      writeErr: (text) => ports.stderr.write(inertLines(text)),
+    })
+    .addHelpText("after", examples);
+
+  command(program, "images", "list every place that names an image").action(
+    async (paths: string[], options: ImagesOptions) => end(await imagesCommand(paths, options, ports)),
+  );
+
+  command(program, "check", "report images that can move, and names that are wrong")
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 1 from this severity on").choices(severities).default("warning"),
+    )
+    .action(async (paths: string[], options: CheckOptions) => end(await checkCommand(paths, options, ports)));
+
+  command(program, "pin", "pin images to the digests that their registries serve")
+    .option("--write", "change the files", false)
+    .option("--diff", "print the change as a patch", false)
+    .addOption(new Option("--style <style>", "how a pin is written").choices(pinStyles).default("tag-and-digest"))
+    .action(async (paths: string[], options: PinOptions) => end(await pinCommand(paths, options, ports)));
+
+  program
+    .command("lsp")
+    .description("serve the language server to an editor")
+    .requiredOption("--stdio", "speak on standard input and output")
+    // Editors add their own, such as --clientProcessId.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => ports.startLanguageServer());
+
+  return program;
+}
+
+/** A command that reads files. */
+function command(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument("[paths...]", "files, folders and globs", ["."])
+    .addOption(new Option("--format <format>", "how the result is printed").choices(formats).default("text"))
+    .option("--offline", "ask no registry", false);
+}

@@ -1,0 +1,110 @@
+/**
+ * `digest-pin pin`: asks registries what the tags stand for, and tells, shows as a diff, or writes what that changes.
+ * It never appends a digest behind a variable, and never changes a file that it could not read whole.
+ */
+import type { Answer } from "../facts/types";
+import { applyEdits, mergeEdits, type PinStyle } from "../pinning/pin";
+import { normalizedName, type Reference } from "../reference/reference";
+import { mapConcurrently } from "./concurrency";
+import { openQuestions, type PinPlan, planUses } from "./pinPlan";
+import { type PinResult, reportAsJson, reportAsText } from "./pinReport";
+import { type CommandPorts, exitStatus, type Format } from "./ports";
+import { systemCode } from "./problem";
+import { startProgress } from "./progress";
+import { encode, readText } from "./readText";
+import { repositoryRoots } from "./repositoryRoots";
+import { readSources, type Source, type SourceContent } from "./sources";
+
+export interface PinOptions {
+  readonly format: Format;
+  readonly style: PinStyle;
+  readonly write: boolean;
+  readonly diff: boolean;
+  readonly offline: boolean;
+}
+
+const CONCURRENT_WRITES = 8;
+
+export async function pinCommand(paths: readonly string[], options: PinOptions, ports: CommandPorts): Promise<number> {
+  const sources = await readSources(paths, ports);
+  const answers = options.offline ? new Map<string, Answer>() : await askRegistries(sources, options, ports);
+  ports.signal.throwIfAborted();
+  const results = await mapConcurrently(sources, CONCURRENT_WRITES, (source) => {
+    // A file with a problem is left alone: what its other parts mean is not certain.
+    const uses = source.problem === null ? source.uses : [];
+    return carryOut(source, planUses(uses, answers, options.style), options, ports);
+  });
+
+  await (options.format === "json" ? reportAsJson : reportAsText)(results, options, ports);
+  if (results.some(({ problem }) => problem !== null)) return exitStatus.couldNotRun;
+  return results.some(({ plan }) => plan.unpinned.length > 0) ? exitStatus.findings : exitStatus.clean;
+}
+
+/** Answers by normalized name. */
+async function askRegistries(
+  sources: readonly Source[],
+  { style, format }: PinOptions,
+  { files, openFacts, signal, stderr }: CommandPorts,
+): Promise<Map<string, Answer>> {
+  const asking = sources.flatMap(({ content, problem, uses }) => {
+    const questions = content === null || problem !== null ? [] : openQuestions(uses, style);
+    return content === null || questions.length === 0 ? [] : { path: content.absolute, questions };
+  });
+  const questions = new Map<string, Reference>();
+  for (const reference of asking.flatMap((one) => one.questions)) questions.set(normalizedName(reference), reference);
+  const answers = new Map<string, Answer>();
+  if (questions.size === 0) return answers;
+
+  const roots = await repositoryRoots(
+    asking.map(({ path }) => path),
+    files,
+  );
+  const facts = await openFacts(roots);
+  const progress = await startProgress(stderr, format === "text", questions.size);
+  try {
+    // The registry's client bounds what runs at once, host by host.
+    const asked = [...questions].map(async ([name, reference]) => {
+      answers.set(name, await facts.ask(reference, { signal }));
+      progress.advance();
+    });
+    await Promise.all(asked);
+  } finally {
+    progress.end();
+  }
+  return answers;
+}
+
+async function carryOut(
+  { path, content, problem }: Source,
+  plan: PinPlan,
+  { write }: PinOptions,
+  ports: CommandPorts,
+): Promise<PinResult> {
+  const edits = mergeEdits(plan.pinned.map(({ edit }) => edit));
+  const result = { path, content, plan, edits, problem, isWritten: false };
+  if (content === null || edits.length === 0 || !write) return result;
+  const writingProblem = await replaceText(content, applyEdits(content.text, edits), ports);
+  return { ...result, problem: writingProblem, isWritten: writingProblem === null };
+}
+
+/** Writes `text` where the file still has the content that was read. */
+async function replaceText(
+  content: SourceContent,
+  text: string,
+  { files, signal }: CommandPorts,
+): Promise<PinResult["problem"]> {
+  const { absolute, hasByteOrderMark } = content;
+  const now = await readText(absolute, files);
+  if ("code" in now) return now;
+  if (now.text !== content.text || now.hasByteOrderMark !== hasByteOrderMark) {
+    return { code: "changed-meanwhile", message: "it changed while registries were asked: run the command again" };
+  }
+  signal.throwIfAborted();
+  try {
+    await files.replace(absolute, encode({ text, hasByteOrderMark }));
+    return null;
+  } catch (error) {
+    const message = `it can't be written (${systemCode(error)}): check its permissions and its folder's`;
+    return { code: "not-written", message };
+  }
+}

@@ -1,0 +1,136 @@
+/** What `digest-pin pin` prints: one line for each use, a diff, or JSON. */
+import type { ImageUse } from "../documents/imageUse";
+import type { Edit } from "../pinning/pin";
+import { normalizedName } from "../reference/reference";
+import type { PinnedUse, PinPlan, UnpinnedReason } from "./pinPlan";
+import type { Place, Places } from "./places";
+import type { CommandPorts } from "./ports";
+import type { FileProblem } from "./problem";
+import { counted, fileEntry, placeLine, writeJson, writeProblems } from "./report";
+import type { SourceContent } from "./sources";
+import { inertLines } from "./terminal";
+
+/** What became of one file. */
+export interface PinResult {
+  readonly path: string;
+  readonly content: SourceContent | null;
+  readonly plan: PinPlan;
+  /** One for each place, in the order of the text. */
+  readonly edits: readonly Edit[];
+  readonly problem: FileProblem | null;
+  readonly isWritten: boolean;
+}
+
+interface ReportOptions {
+  readonly write: boolean;
+  readonly diff: boolean;
+}
+
+interface PinnedEntry extends Place {
+  readonly raw: string;
+  readonly normalized: string;
+  readonly digest: string;
+  /** No scheme of signatures is asked in this version. */
+  readonly verdict: "not-checked";
+  /** The change, in the text as it was before any. */
+  readonly edit: Place & { readonly newText: string };
+}
+
+interface UnpinnedEntry {
+  readonly line: number;
+  readonly column: number;
+  readonly raw: string;
+  readonly reason: UnpinnedReason;
+}
+
+const ORIGIN = "registry digest, signature not checked";
+
+export async function reportAsJson(
+  results: readonly PinResult[],
+  { diff }: ReportOptions,
+  { stdout, stderr }: CommandPorts,
+): Promise<void> {
+  writeProblems(stderr, results);
+  const files = [];
+  for (const result of results) {
+    const { path, content, plan, isWritten, problem } = result;
+    const pinned = content === null ? [] : plan.pinned.map((use) => pinnedEntry(use, content.places));
+    const unpinned =
+      content === null ? [] : plan.unpinned.map(({ use, reason }) => unpinnedEntry(use, reason, content.places));
+    const body = { pinned, unpinned, written: isWritten, ...(diff ? { diff: await diffOf(result) } : {}) };
+    files.push(fileEntry(path, body, problem));
+  }
+  writeJson(stdout, files);
+}
+
+export async function reportAsText(
+  results: readonly PinResult[],
+  options: ReportOptions,
+  { stdout, stderr }: CommandPorts,
+): Promise<void> {
+  writeProblems(stderr, results);
+  for (const { path, content, plan } of results) {
+    for (const { use, reason } of content === null ? [] : plan.unpinned) {
+      const place = content?.places.of(use.range);
+      if (place) stderr.write(placeLine(path, place, `${use.raw} stays unpinned: ${reason.message} (${reason.code})`));
+    }
+  }
+  if (options.diff) {
+    for (const result of results) {
+      const diff = await diffOf(result);
+      // A patch is for a program, to the byte; only on a terminal it is for eyes.
+      stdout.write(stdout.isTTY ? inertLines(diff) : diff);
+    }
+  } else {
+    for (const result of results) stdout.write(pinnedLines(result));
+  }
+  // With a diff, standard output is the patch and nothing else.
+  (options.diff ? stderr : stdout).write(summary(results, options));
+}
+
+function pinnedEntry({ use, reference, digest, edit }: PinnedUse, places: Places): PinnedEntry {
+  return {
+    ...places.of(use.range),
+    raw: use.raw,
+    normalized: normalizedName(reference),
+    digest,
+    verdict: "not-checked",
+    edit: { ...places.of(edit.range), newText: edit.newText },
+  };
+}
+
+function unpinnedEntry({ range, raw }: ImageUse, reason: UnpinnedReason, places: Places): UnpinnedEntry {
+  const { line, column } = places.of(range);
+  return { line, column, raw, reason };
+}
+
+function pinnedLines({ path, content, plan, isWritten, problem }: PinResult): string {
+  if (content === null || (problem !== null && !isWritten)) return "";
+  const lines = plan.pinned.map(({ use, digest, edit }) => {
+    const { line } = content.places.of(edit.range);
+    const where =
+      use.origin.kind === "argument"
+        ? `${ORIGIN}; the default of ${use.origin.name} in line ${line}, an override is not pinned`
+        : ORIGIN;
+    return placeLine(path, content.places.of(use.range), `${use.raw} -> ${digest} (${where})`);
+  });
+  return lines.join("");
+}
+
+/** The change of one file as a patch; empty where nothing changes. */
+async function diffOf({ path, content, edits }: PinResult): Promise<string> {
+  if (content === null || edits.length === 0) return "";
+  const { unifiedDiff } = await import("./unifiedDiff");
+  return unifiedDiff(path, content, edits);
+}
+
+function summary(results: readonly PinResult[], { write, diff }: ReportOptions): string {
+  const changed = results.filter(({ edits, isWritten }) => edits.length > 0 && (isWritten || !write));
+  const pins = changed.reduce((sum, { plan }) => sum + plan.pinned.length, 0);
+  const left = results.reduce((sum, { plan }) => sum + plan.unpinned.length, 0);
+  const rest = left === 0 ? "" : `, ${left} stay${left === 1 ? "s" : ""} unpinned`;
+  if (pins === 0) return `Nothing to pin${rest}.\n`;
+  const done = `${counted(pins, "image use")} in ${counted(changed.length, "file")}`;
+  if (write) return `Pinned ${done}${rest}.\n`;
+  return `Would pin ${done}${rest}.${diff ? "" : " Use --write to change the files."}\n`;
+}
