@@ -20,6 +20,5 @@ export interface LocalRegistry {
 export function createLocalRegistry(ports: LocalRegistryPorts): LocalRegistry {
   const now = () => performance.now();
   const credentials = createCredentialSource({ machine: localMachine(), now, ...ports });
-  const loadTransport = async () => createTransport();
-  return { credentials, registry: createRegistry({ loadTransport, credentials, now }) };
+  return { credentials, registry: createRegistry({ transport: createTransport(), credentials, now }) };
 }

@@ -51,6 +51,18 @@ describe("bundled language server on a pipe", () => {
     assert.deepEqual(finding?.range, client.rangeOf("file:///work/compose.yaml", "nginx:stable"));
   });
 
+  it("starts and judges a Dockerfile without axios and the YAML reader", async () => {
+    const alone = mkdtempSync(join(tmpdir(), "digest-pin-main-"));
+    cpSync(join(bundles, "main.js"), join(alone, "main.js"));
+    const child = spawn(process.execPath, [join(alone, "main.js"), "--stdio"], { cwd: alone });
+    const other = new LspClient(child.stdout, child.stdin);
+    await other.start();
+    await other.open(uri, "FROM alpine:edge\n");
+    assert.equal((await other.pullDiagnostics(uri))[0]?.code, "mutable-tag");
+    await other.stop();
+    rmSync(alone, { recursive: true });
+  });
+
   it("pins to what a registry serves, and words a failure", async () => {
     const name = `${registry.host}/library/alpine`;
     const text = `FROM ${name}:edge\nFROM ${name}:gone\n`;

@@ -39,7 +39,7 @@ export function isLoopback(url: URL): boolean {
 export function requireSafeLink(from: URL, to: URL, link: string): void {
   const refuse = (reason: string) =>
     new RegistryError("refused-address", `${shownHost(from)} ${link} ${shownHost(to)}, which is refused: ${reason}.`);
-  const isSecure = to.protocol === "https:" || (to.protocol === "http:" && isLoopback(from) && isLoopback(to));
+  const isSecure = to.protocol === "https:" || (to.protocol === "http:" && isLoopback(to));
   if (!isSecure) throw refuse("it is not https");
   if (to.username !== "" || to.password !== "") throw refuse("the address carries credentials");
   if (!mayLead(from, to)) throw refuse("the address is not a public one");

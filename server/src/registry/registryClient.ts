@@ -5,7 +5,7 @@
  */
 import { type Digest, parseDigest } from "../reference/digest";
 import { DEFAULT_TAG, type Reference } from "../reference/reference";
-import { type Authentication, createAuthentication } from "./authentication";
+import { createAuthentication } from "./authentication";
 import type { CredentialSource } from "./credentials";
 import { createEndpoints } from "./endpoint";
 import { refusedWith } from "./failures";
@@ -31,8 +31,7 @@ export const DEFAULT_LIMITS: RegistryLimits = {
 };
 
 export interface RegistryPorts {
-  /** Called with the first request; called again only where it failed. */
-  readonly loadTransport: () => Promise<Transport>;
+  readonly transport: Transport;
   readonly credentials: CredentialSource;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
@@ -51,30 +50,20 @@ interface ManifestTarget {
 const methodRefused = new Set([405, 501]);
 
 export function createRegistry(ports: RegistryPorts): Registry {
-  const limits = ports.limits ?? DEFAULT_LIMITS;
+  const { transport, limits = DEFAULT_LIMITS } = ports;
   const endpoints = createEndpoints();
   const resolving = createSharedRequests<Descriptor>();
   const fetching = createSharedRequests<Manifest>();
-  let loaded: Promise<Connection> | null = null;
-
-  function connect(): Promise<Connection> {
-    loaded ??= ports.loadTransport().then((transport) => {
-      const { requestTime: timeLimit, tokenBody: bodyLimit } = limits;
-      const tokenPorts = { transport, credentials: ports.credentials, timeLimit, bodyLimit };
-      return { transport, authentication: createAuthentication(tokenPorts, ports.now) };
-    });
-    loaded.catch(() => {
-      loaded = null;
-    });
-    return loaded;
-  }
+  const authentication = createAuthentication(
+    { transport, credentials: ports.credentials, timeLimit: limits.requestTime, bodyLimit: limits.tokenBody },
+    ports.now,
+  );
 
   async function request(
     method: HttpRequest["method"],
     target: ManifestTarget,
     signal: AbortSignal,
   ): Promise<FollowedAnswer> {
-    const { transport, authentication } = await connect();
     const { registry, repository, tagOrDigest } = target;
     const send = (base: URL, authorization: string | null) =>
       sendFollowing(transport, {
@@ -139,11 +128,6 @@ export function createRegistry(ports: RegistryPorts): Registry {
       return fetching.join(keyOf(target), target.registry, options?.signal, (signal) => readManifest(target, signal));
     },
   };
-}
-
-interface Connection {
-  readonly transport: Transport;
-  readonly authentication: Authentication;
 }
 
 function targetOf({ registry, repository, tag }: Reference, digest: Digest | null): ManifestTarget {

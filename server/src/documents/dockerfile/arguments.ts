@@ -86,24 +86,23 @@ function offsets(argument: Argument): OffsetRange {
 
 /**
  * The line as dockerfile-ast and BuildKit read it alike, each character in its place: quotes, escapes, a "#" or white
- * space beyond ASCII mean something else to dockerfile-ast, so only the words' shape is left of them.
+ * space beyond ASCII mean something else to dockerfile-ast, so only the words' shape is left of them. Of the flags
+ * the first `--platform` stays: a build refuses a second one, and dockerfile-ast takes quadratic time for many.
  */
 function shapeOf(line: string, escapeCharacter: EscapeCharacter): string {
   const shape = line.replace(/[\t\v\f\r]/g, " ").replace(/[^ \w.,:=/@-]/g, "_");
-  const start = shape.indexOf(" ") === -1 ? shape.length : shape.indexOf(" ");
-  const flags = leadingFlags(line, { start, end: line.length }, escapeCharacter);
+  const keywordEnd = shape.indexOf(" ") === -1 ? shape.length : shape.indexOf(" ");
+  const flags = leadingFlags(line, { start: keywordEnd, end: line.length }, escapeCharacter);
+  const platform = flags.find(({ start }) => line.startsWith("--platform=", start));
+  const flag = platform === undefined ? "" : shape.slice(platform.start, platform.end).replaceAll(" ", "_");
   // Behind the flags BuildKit trims any white space at both ends, and splits at ASCII white space alone.
-  let from = flags.at(-1)?.end ?? start;
-  let to = line.length;
-  while (from < to && isSpace(line.charAt(from))) from += 1;
-  while (to > from && isSpace(line.charAt(to - 1))) to -= 1;
-  let head = shape.slice(0, start);
-  for (const { start: flagStart, end } of flags) {
-    const flag = shape.slice(flagStart, end).replaceAll(" ", "_");
-    head = `${head.padEnd(flagStart)}${flag === "--" ? "  " : flag}`;
-  }
+  let start = flags.at(-1)?.end ?? keywordEnd;
+  let end = line.length;
+  while (start < end && isSpace(line.charAt(start))) start += 1;
+  while (end > start && isSpace(line.charAt(end - 1))) end -= 1;
   // No argument is a flag any more, not even one that begins with dashes.
-  return head.padEnd(from) + shape.slice(from, to).replaceAll("-", "_");
+  const words = shape.slice(start, end).replaceAll("-", "_");
+  return (shape.slice(0, keywordEnd).padEnd(platform?.start ?? 0) + flag).padEnd(start) + words;
 }
 
 /** The flags before the arguments, up to a "--" (BuildKit, `split_command.go`, `extractBuilderFlags`). */

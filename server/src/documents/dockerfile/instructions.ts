@@ -53,9 +53,11 @@ export function readInstructions(document: string): Instructions {
     if (inDirectives) {
       const directive = readDirective(document.slice(start, lines.end));
       if (directive === null || directivesSeen.has(directive.name)) inDirectives = false;
-      else directivesSeen.add(directive.name);
-      if (directive?.name === "escape" && (directive.value === "\\" || directive.value === "`")) {
-        escapeCharacter = directive.value;
+      else {
+        directivesSeen.add(directive.name);
+        if (directive.name === "escape" && (directive.value === "\\" || directive.value === "`")) {
+          escapeCharacter = directive.value;
+        }
       }
     }
     if (start === lines.end || document.charAt(start) === "#") continue;

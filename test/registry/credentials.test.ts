@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { posix, win32 } from "node:path";
+import { type CredentialPorts, createCredentialSource } from "../../server/src/registry/credentials";
+import type { Machine, ProgramEnd, ProgramRun } from "../../server/src/registry/machine";
+import { assertTellsNone, failureOf } from "../support/registryClients";
+
+const signal = new AbortController().signal;
+const auth = (pair: string) => ({ auth: Buffer.from(pair).toString("base64") });
+
+interface TestMachine extends Machine {
+  readonly runs: ProgramRun[];
+}
+
+interface MachineOptions {
+  /** Of docker, in the home directory. */
+  readonly configuration?: unknown;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly programs?: readonly string[];
+  /** From a path to what it leads to. */
+  readonly links?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly platform?: NodeJS.Platform;
+  readonly answer?: (run: ProgramRun) => ProgramEnd | Promise<ProgramEnd>;
+}
+
+function machine(options: MachineOptions): TestMachine {
+  const { configuration, links = {}, platform = "linux", programs = [] } = options;
+  const home = platform === "win32" ? "C:\\Users\\bob" : "/home/bob";
+  const { join } = platform === "win32" ? win32 : posix;
+  const files = {
+    ...(configuration !== undefined && { [join(home, ".docker", "config.json")]: JSON.stringify(configuration) }),
+    ...options.files,
+  };
+  const resolve = (path: string) => {
+    const link = Object.keys(links).find((from) => path === from || path.startsWith(`${from}/`));
+    return link === undefined ? path : `${links[link]}${path.slice(link.length)}`;
+  };
+  const runs: ProgramRun[] = [];
+  return {
+    runs,
+    platform,
+    environment: { PATH: platform === "win32" ? "C:\\bin" : "/usr/bin", ...options.environment },
+    homeDirectory: home,
+    readText: async (path) => files[path] ?? null,
+    realPath: async (path) => {
+      const real = resolve(path);
+      return programs.some((program) => program === real || program.startsWith(`${real}/`)) ? real : null;
+    },
+    isExecutable: async (path) => programs.includes(path),
+    run: async (program) => {
+      runs.push(program);
+      return options.answer?.(program) ?? { kind: "exited", status: 0, output: '{"Username":"bob","Secret":"s3cret"}' };
+    },
+  };
+}
+
+function source(computer: Machine, ports: Partial<CredentialPorts> = {}) {
+  const problems: string[] = [];
+  const credentials = createCredentialSource({
+    machine: computer,
+    excludedDirectories: () => [],
+    report: (problem) => problems.push(problem),
+    now: () => 0,
+    ...ports,
+  });
+  return { problems, find: (registry: string) => credentials.find(registry, signal), credentials };
+}
+
+const basic = (username: string, password: string) => ({ kind: "basic", username, password });
+
+describe("credentials in the configuration file", () => {
+  const table: [string, unknown, string, unknown][] = [
+    ["auth", { "ghcr.io": auth("bob:s3:cret") }, "ghcr.io", basic("bob", "s3:cret")],
+    ["auth with padding", { "ghcr.io": auth("bob:s3cret\0\0") }, "ghcr.io", basic("bob", "s3cret")],
+    ["a name and a password", { "ghcr.io": { username: "bob", password: "p" } }, "ghcr.io", basic("bob", "p")],
+    [
+      "an identity token",
+      { "ghcr.io": { ...auth("00000000:"), identitytoken: "t" } },
+      "ghcr.io",
+      { kind: "identity-token", token: "t" },
+    ],
+    ["Docker Hub's key", { "https://index.docker.io/v1/": auth("a:b") }, "docker.io", basic("a", "b")],
+    ["index.docker.io", { "index.docker.io": auth("a:b") }, "docker.io", basic("a", "b")],
+    ["docker.io", { "docker.io": auth("a:b") }, "docker.io", basic("a", "b")],
+    [
+      "Docker Hub's key before others",
+      { "https://index.docker.io/v1/": auth("a:b"), "docker.io/acme": auth("c:d") },
+      "docker.io",
+      basic("a", "b"),
+    ],
+    ["a key with a scheme", { "https://acme.example:5000": auth("a:b") }, "acme.example:5000", basic("a", "b")],
+    ["a key with a path", { "http://acme.example/v2/x": auth("a:b") }, "acme.example", basic("a", "b")],
+    ["upper case", { "Acme.Example": auth("a:b") }, "ACME.example", basic("a", "b")],
+    ["the plain key first", { "a.io": auth("a:b"), "https://a.io/v1/": auth("c:d") }, "a.io", basic("a", "b")],
+    ["another port", { "acme.example:5000": auth("a:b") }, "acme.example", null],
+    ["another host", { "ghcr.io": auth("a:b") }, "ghcr.io.evil.example", null],
+    ["a member of the prototype", {}, "constructor", null],
+    ["an empty entry", { "ghcr.io": {} }, "ghcr.io", null],
+    ["no colon", { "ghcr.io": auth("bob") }, "ghcr.io", null],
+    ["wrong shapes", { "ghcr.io": { auth: 1, username: [], password: {} } }, "ghcr.io", null],
+    ["an entry that is no object", { "ghcr.io": "bob" }, "ghcr.io", null],
+    ["auths that are no object", [1], "ghcr.io", null],
+  ];
+  for (const [name, auths, registry, expected] of table) {
+    it(`reads ${name}`, async () => {
+      assert.deepEqual(await source(machine({ configuration: { auths } })).find(registry), expected);
+    });
+  }
+
+  it("reads the file that DOCKER_CONFIG names", async () => {
+    const files = { "/etc/docker/config.json": JSON.stringify({ auths: { "ghcr.io": auth("a:b") } }) };
+    const computer = machine({ files, environment: { DOCKER_CONFIG: "/etc/docker" } });
+    assert.deepEqual(await source(computer).find("ghcr.io"), basic("a", "b"));
+  });
+
+  it("reads nothing below the working directory", async () => {
+    const files = { "docker/config.json": JSON.stringify({ auths: { "ghcr.io": auth("a:b") } }) };
+    const { find, problems } = source(machine({ files, environment: { DOCKER_CONFIG: "docker" } }));
+    assert.equal(await find("ghcr.io"), null);
+    assert.equal(problems.length, 1);
+  });
+
+  it("has none where there is no file", async () => {
+    const { find, problems } = source(machine({}));
+    assert.equal(await find("ghcr.io"), null);
+    assert.deepEqual(problems, []);
+  });
+
+  for (const text of ['{"auths":{"ghcr.io":{"auth":"czNjcmV0', "[]", "null", ""]) {
+    it(`reports a broken file once, and none of its text: ${text}`, async () => {
+      const { find, problems } = source(machine({ files: { "/home/bob/.docker/config.json": text } }));
+      assert.equal(await find("ghcr.io"), null);
+      assert.equal(await find("ghcr.io"), null);
+      assert.deepEqual(problems, [
+        "/home/bob/.docker/config.json is not a JSON object: no registry credentials are used.",
+      ]);
+    });
+  }
+
+  it("reports a file that can't be read", async () => {
+    const denied = Object.assign(new Error("denied"), { code: "EACCES" });
+    const { find, problems } = source({ ...machine({}), readText: () => Promise.reject(denied) });
+    assert.equal(await find("ghcr.io"), null);
+    assert.match(problems[0] ?? "", /EACCES/);
+  });
+
+  it("tells the registries that the file names", async () => {
+    const configuration = {
+      auths: { "https://index.docker.io/v1/": {}, "https://GHCR.io/": {}, "localhost:5000": {} },
+      credHelpers: { "gcr.io": "gcloud", "acme.example": 1 },
+    };
+    const { credentials } = source(machine({ configuration }));
+    assert.deepEqual([...(await credentials.knownHosts())].sort(), [
+      "docker.io",
+      "gcr.io",
+      "ghcr.io",
+      "localhost:5000",
+    ]);
+  });
+});
+
+describe("credential helpers", () => {
+  const configuration = { credsStore: "store" };
+  const programs = ["/usr/bin/docker-credential-store"];
+
+  it("are asked with the server on their input, in the home directory", async () => {
+    const computer = machine({ configuration, programs });
+    const { find } = source(computer);
+    assert.deepEqual(await find("ghcr.io"), basic("bob", "s3cret"));
+    await find("docker.io");
+    const [run, hub] = computer.runs;
+    assert.deepEqual(
+      [run?.path, run?.parameters, run?.input, run?.directory, run?.timeLimit],
+      ["/usr/bin/docker-credential-store", ["get"], "ghcr.io", "/home/bob", 5_000],
+    );
+    assert.equal(hub?.input, "https://index.docker.io/v1/");
+  });
+
+  it("of one registry come before the store, and the store before the file", async () => {
+    const all = {
+      credsStore: "store",
+      credHelpers: { "gcr.io": "gcloud" },
+      auths: { "gcr.io": auth("file:p"), "ghcr.io": auth("file:p"), "quay.io": auth("file:p") },
+    };
+    const answer = ({ path, input }: ProgramRun): ProgramEnd =>
+      input === "quay.io"
+        ? { kind: "exited", status: 1, output: "credentials not found in native keychain\n" }
+        : { kind: "exited", status: 0, output: JSON.stringify({ Username: posix.basename(path), Secret: "p" }) };
+    const both = ["/usr/bin/docker-credential-store", "/usr/bin/docker-credential-gcloud"];
+    const { find } = source(machine({ configuration: all, programs: both, answer }));
+    assert.deepEqual(await find("gcr.io"), basic("docker-credential-gcloud", "p"));
+    assert.deepEqual(await find("ghcr.io"), basic("docker-credential-store", "p"));
+    assert.deepEqual(await find("quay.io"), basic("file", "p"));
+  });
+
+  it("may give an identity token, or nothing", async () => {
+    const outputs = ['{"Username":"<token>","Secret":"t"}', '{"Username":"","Secret":""}'];
+    const answer = (): ProgramEnd => ({ kind: "exited", status: 0, output: outputs.shift() ?? "" });
+    const { find } = source(machine({ configuration, programs, answer }));
+    assert.deepEqual(await find("ghcr.io"), { kind: "identity-token", token: "t" });
+    assert.equal(await find("quay.io"), null);
+  });
+
+  it("are asked once a minute for a registry, and once by all who ask meanwhile", async () => {
+    let now = 0;
+    const computer = machine({ configuration, programs });
+    const { find } = source(computer, { now: () => now });
+    await Promise.all([find("ghcr.io"), find("ghcr.io")]);
+    now = 59_000;
+    await find("ghcr.io");
+    assert.equal(computer.runs.length, 1);
+    now = 61_000;
+    await find("ghcr.io");
+    assert.equal(computer.runs.length, 2);
+  });
+
+  const places: [string, boolean, MachineOptions][] = [
+    [
+      "in the workspace",
+      false,
+      { environment: { PATH: "/work/app/bin" }, programs: ["/work/app/bin/docker-credential-store"] },
+    ],
+    [
+      "in a neighbour of the workspace",
+      true,
+      { environment: { PATH: "/work/app-bin" }, programs: ["/work/app-bin/docker-credential-store"] },
+    ],
+    [
+      "in the workspace by a link in PATH",
+      false,
+      {
+        environment: { PATH: "/opt/bin" },
+        links: { "/opt/bin": "/work/app/bin" },
+        programs: ["/work/app/bin/docker-credential-store"],
+      },
+    ],
+    [
+      "outside by a link within the workspace",
+      false,
+      {
+        environment: { PATH: "/work/app/bin" },
+        links: { "/work/app/bin": "/opt/bin" },
+        programs: ["/opt/bin/docker-credential-store"],
+      },
+    ],
+    [
+      "in a workspace that is itself a link",
+      false,
+      {
+        environment: { PATH: "/data/app/bin" },
+        links: { "/work/app": "/data/app" },
+        programs: ["/data/app/bin/docker-credential-store"],
+      },
+    ],
+    [
+      "by a relative PATH",
+      false,
+      { environment: { PATH: "bin:.::" }, programs: ["bin/docker-credential-store", "docker-credential-store"] },
+    ],
+    [
+      "behind one in the workspace",
+      true,
+      {
+        environment: { PATH: "/work/app/bin:/usr/bin" },
+        programs: ["/work/app/bin/docker-credential-store", ...programs],
+      },
+    ],
+  ];
+  for (const [name, isRun, options] of places) {
+    it(`${isRun ? "are" : "are not"} run ${name}`, async () => {
+      const computer = machine({ configuration, ...options });
+      const { find } = source(computer, { excludedDirectories: () => ["/elsewhere", "/work/app"] });
+      if (isRun) assert.deepEqual(await find("ghcr.io"), basic("bob", "s3cret"));
+      else await failureOf(find("ghcr.io"), "credential-helper");
+      assert.equal(computer.runs.length, isRun ? 1 : 0);
+      assert.ok(computer.runs.every(({ path }) => !path.startsWith("/work/app/")));
+    });
+  }
+
+  for (const name of ["../../work/app/evil", "a/b", "a b", "x;id", "$(id)", "x\0"]) {
+    it(`are not run by the name ${JSON.stringify(name)}`, async () => {
+      const everything = { realPath: async (path: string) => path, isExecutable: async () => true };
+      const computer = { ...machine({ configuration: { credsStore: name } }), ...everything };
+      await failureOf(source(computer).find("ghcr.io"), "credential-helper");
+      assert.deepEqual(computer.runs, []);
+    });
+  }
+
+  it("are programs and no scripts on Windows", async () => {
+    const windows = (program: string) =>
+      machine({
+        configuration,
+        platform: "win32",
+        environment: { PATH: "relative;C:\\bin", PATHEXT: ".COM;.EXE;.BAT;.CMD" },
+        programs: [program],
+      });
+    const scripts = windows("C:\\bin\\docker-credential-store.CMD");
+    await failureOf(source(scripts).find("ghcr.io"), "credential-helper");
+    const program = windows("C:\\bin\\docker-credential-store.EXE");
+    assert.deepEqual(await source(program).find("ghcr.io"), basic("bob", "s3cret"));
+    const workspace = { excludedDirectories: () => ["c:\\BIN"] };
+    await failureOf(
+      source(windows("C:\\bin\\docker-credential-store.EXE"), workspace).find("ghcr.io"),
+      "credential-helper",
+    );
+  });
+
+  const failures: [string, ProgramEnd][] = [
+    ["exits with a failure", { kind: "exited", status: 1, output: "s3cret failure" }],
+    ["is killed", { kind: "exited", status: null, output: "s3cret" }],
+    ["prints no JSON", { kind: "exited", status: 0, output: "s3cret" }],
+    ["prints another shape", { kind: "exited", status: 0, output: '{"Secret":"s3cret"}' }],
+    ["prints null", { kind: "exited", status: 0, output: "null" }],
+    ["takes too long", { kind: "timed-out" }],
+    ["prints too much", { kind: "too-much-output" }],
+    ["does not start", { kind: "not-started" }],
+  ];
+  for (const [name, end] of failures) {
+    it(`are named, and not quoted, when one ${name}`, async () => {
+      const { find } = source(machine({ configuration, programs, answer: () => end }));
+      const error = await failureOf(find("ghcr.io"), "credential-helper");
+      assert.match(error.message, /docker-credential-store/);
+      assertTellsNone(error, ["s3cret"]);
+    });
+  }
+
+  it("end with the request", async () => {
+    const { find } = source(machine({ configuration, programs, answer: () => ({ kind: "cancelled" }) }));
+    await failureOf(find("ghcr.io"), "cancelled");
+  });
+});

@@ -1,0 +1,33 @@
+/**
+ * Programs of the system that some tests need. A missing one skips the test with the command that installs it, or
+ * fails it where everything is required, as in CI. All such tests ask here, so that no skip is silent.
+ */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+
+const repositoryRoot = resolve(__dirname, "../..");
+/** Filled by the script below, which unpacks packages without installing them. */
+const unpackedPrograms = join(repositoryRoot, ".cache", "system", "usr", "bin");
+const INSTALL_COMMAND = "scripts/setup-system.sh";
+
+/** The program's path, or null where it is neither on PATH nor unpacked. */
+export function findInstalled(program: string): string | null {
+  for (const directory of [...(process.env.PATH ?? "").split(delimiter), unpackedPrograms]) {
+    const path = join(directory, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {}
+  }
+  return null;
+}
+
+/** The program's path; skips the test or suite of `context` where there is none. Call it in a hook or a test. */
+export function skipUnlessInstalled(context: Mocha.Context, program: string): string {
+  const path = findInstalled(program);
+  if (path !== null) return path;
+  const missing = `${program} is not installed: run ${INSTALL_COMMAND}`;
+  if (process.env.DIGEST_PIN_REQUIRE_ALL === "1") throw new Error(missing);
+  console.warn(`      skipped: ${missing}`);
+  return context.skip();
+}
