@@ -12,6 +12,7 @@ const stages = [
   ["Bundles and their sizes", "npm", ["run", "--silent", "build"]],
   ["Extension package", "npm", ["run", "--silent", "package"]],
   ["System packages", "bash", ["scripts/setup-system.sh"], { only: "linux" }],
+  ["Editor host", "npx", ["tsx", "test/editor/host/install.ts"], { only: "linux" }],
   ["Real servers", "npm", ["run", "--silent", "test:real"]],
   ["Real editors", "npm", ["run", "--silent", "test:editor"]],
 ];

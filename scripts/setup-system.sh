@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 unpacked="$root/.cache/system"
 
 # command:package, installed on the system: two editors, and what builds the native parts of the editor host.
-installed=(chromium:chromium nvim:neovim make:make g++:g++ python3:python3)
+installed=(chromium:chromium nvim:neovim openssl:openssl make:make g++:g++ python3:python3)
 # command:package, unpacked into .cache/system/usr/bin.
 portable=(docker-registry:docker-registry)
 

@@ -48,7 +48,11 @@ export async function deactivate(): Promise<void> {
 
 function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClient {
   const module = context.asAbsolutePath("server/dist/main.js");
-  const options: InitializationOptions = { workspaceTrust: vscode.workspace.isTrusted, status: true };
+  const options: InitializationOptions = {
+    workspaceTrust: vscode.workspace.isTrusted,
+    status: true,
+    commandLinks: true,
+  };
   const clientOptions: LanguageClientOptions = {
     documentSelector,
     outputChannel: log,

@@ -158,8 +158,8 @@ describe("language server: when the network is used", () => {
 
   it("waits for an action where the client states no trust or the user wants it so", async () => {
     for (const options of [
-      { initializationOptions: { status: true } },
-      { initializationOptions: trusted, settings: () => ({ network: "on-request" }) },
+      { initializationOptions: { status: true, commandLinks: true } },
+      { initializationOptions: { ...trusted, commandLinks: true }, settings: () => ({ network: "on-request" }) },
     ]) {
       const { client, registry } = await startServer({ answers, ...options });
       await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "on-request");
@@ -231,7 +231,7 @@ describe("language server: hover", () => {
     await client.open(uri, "FROM alpine:edge\n");
     assert.deepEqual((await client.hover(uri, "alpine"))?.contents, {
       kind: "plaintext",
-      value: "docker.io/library/alpine:edge — Docker Official Image\ndocker.io was not asked yet. ",
+      value: "docker.io/library/alpine:edge — Docker Official Image\ndocker.io was not asked yet.",
     });
     assert.equal(await client.hover(uri, "FROM"), null);
   });

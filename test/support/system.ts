@@ -26,8 +26,12 @@ export function findInstalled(program: string): string | null {
 export function skipUnlessInstalled(context: Mocha.Context, program: string): string {
   const path = findInstalled(program);
   if (path !== null) return path;
-  const missing = `${program} is not installed: run ${INSTALL_COMMAND}`;
-  if (process.env.DIGEST_PIN_REQUIRE_ALL === "1") throw new Error(missing);
-  console.warn(`      skipped: ${missing}`);
+  return skipOrFail(context, `${program} is not installed: run ${INSTALL_COMMAND}`);
+}
+
+/** Skips with the reason printed, or fails where everything is required. */
+export function skipOrFail(context: Mocha.Context, reason: string): never {
+  if (process.env.DIGEST_PIN_REQUIRE_ALL === "1") throw new Error(reason);
+  console.warn(`      skipped: ${reason}`);
   return context.skip();
 }

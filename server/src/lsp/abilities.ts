@@ -15,6 +15,7 @@ export interface Abilities {
   readonly watchesConfiguration: boolean;
   readonly workspaceFolders: boolean;
   readonly markdown: boolean;
+  readonly commandLinks: boolean;
   readonly showsStatus: boolean;
   /** Undefined where the client states nothing. */
   readonly workspaceTrust: boolean | undefined;
@@ -38,6 +39,7 @@ export function readAbilities({ capabilities, initializationOptions }: Initializ
     watchesConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     workspaceFolders: workspace?.workspaceFolders === true,
     markdown: textDocument?.hover?.contentFormat?.includes(MarkupKind.Markdown) === true,
+    commandLinks: options.commandLinks === true,
     showsStatus: options.status === true,
     workspaceTrust: options.workspaceTrust,
   };
@@ -45,9 +47,10 @@ export function readAbilities({ capabilities, initializationOptions }: Initializ
 
 function readOptions(value: unknown): InitializationOptions {
   if (typeof value !== "object" || value === null) return {};
-  const { workspaceTrust, status } = value as Partial<Record<keyof InitializationOptions, unknown>>;
+  const { workspaceTrust, status, commandLinks } = value as Partial<Record<keyof InitializationOptions, unknown>>;
   return {
     ...(typeof workspaceTrust === "boolean" ? { workspaceTrust } : {}),
     ...(typeof status === "boolean" ? { status } : {}),
+    ...(typeof commandLinks === "boolean" ? { commandLinks } : {}),
   };
 }

@@ -5,7 +5,7 @@ import type { Facts } from "../facts/facts";
 import type { Answer } from "../facts/types";
 import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, Platform } from "../registry/registry";
-import { type Markup, markdown, plainText } from "./markup";
+import { commandLink, type Markup, markdown, plainText } from "./markup";
 import { type Network, refusalReasons } from "./network";
 import { serverCommands } from "./wire";
 
@@ -24,6 +24,7 @@ export interface HoverPorts {
   readonly facts: Facts;
   readonly network: Network;
   readonly now: () => Date;
+  readonly commandLinks: boolean;
 }
 
 export class HoverReader {
@@ -50,8 +51,9 @@ export class HoverReader {
     }
     const refusal = network.refusal();
     if (refusal !== null) return [markup.text(refusalReasons[refusal])];
-    const check = markup.command("Check now", serverCommands.checkNow, uri);
-    return [`${markup.text(`${reference.registry} was not asked yet.`)} ${check}`];
+    const link = markup === markdown && this.ports.commandLinks;
+    const check = link ? ` ${commandLink("Check now", serverCommands.checkNow, uri)}` : "";
+    return [`${markup.text(`${reference.registry} was not asked yet.`)}${check}`];
   }
 }
 

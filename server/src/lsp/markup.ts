@@ -4,8 +4,6 @@ export interface Markup {
   readonly paragraph: string;
   text(text: string): string;
   code(text: string): string;
-  /** A link that runs one of the server's commands; nothing where the client has no links. */
-  command(title: string, command: string, argument: string): string;
 }
 
 /** Control characters, and the marks that reorder or hide text. */
@@ -15,7 +13,6 @@ export const plainText: Markup = {
   paragraph: "\n",
   text: printable,
   code: printable,
-  command: () => "",
 };
 
 export const markdown: Markup = {
@@ -28,8 +25,12 @@ export const markdown: Markup = {
     }),
   /** A back quote would end the span. */
   code: (text) => `\`${printable(text).replaceAll("`", "'")}\``,
-  command: (title, command, argument) => `[${title}](command:${command}?${encoded(JSON.stringify([argument]))})`,
 };
+
+/** A Markdown link that runs one of the server's commands, for clients that follow such links. */
+export function commandLink(title: string, command: string, argument: string): string {
+  return `[${title}](command:${command}?${encoded(JSON.stringify([argument]))})`;
+}
 
 /** `encodeURIComponent` leaves parentheses, which would end the link. */
 function encoded(text: string): string {

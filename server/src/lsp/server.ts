@@ -85,7 +85,7 @@ class LanguageServer {
       if (this.abilities.showsStatus) void connection.sendNotification(STATUS, status);
     };
     this.network = new Network({ facts, dockerRegistries, onStatus }, this.abilities.workspaceTrust);
-    this.hovers = new HoverReader({ facts, network: this.network, now });
+    this.hovers = new HoverReader({ facts, network: this.network, now, commandLinks: this.abilities.commandLinks });
     this.prefetch = new Prefetch(
       this.network,
       (uri) => pinnableReferences(this.documents.get(uri)?.uses ?? []),

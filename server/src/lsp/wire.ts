@@ -9,6 +9,8 @@ export interface InitializationOptions {
   readonly workspaceTrust?: boolean;
   /** Whether the client shows `digestPin/status`. */
   readonly status?: boolean;
+  /** Whether the client follows `command:` links in a hover. */
+  readonly commandLinks?: boolean;
 }
 
 /** Client to server: the user granted trust to the workspace. No parameters. */
