@@ -274,7 +274,7 @@ describe("language server: code actions", () => {
     assert.match(titled(actions, "Pin debian:sid").disabled?.reason ?? "", /variable/);
     const append = titled(actions, "Append");
     assert.equal(append.isPreferred, undefined);
-    assert.match(append.title, /SUITE has no effect/);
+    assert.match(append.title, /override of the tag has no effect/);
     const { edit } = await client.resolve(append);
     assert.equal(edit && client.applied(uri, edit), text.replace(":-sid}", `:-sid}@${digestOf("c")}`));
   });

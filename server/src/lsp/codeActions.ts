@@ -91,7 +91,7 @@ function useActions(context: ActionContext, use: ImageUse, params: CodeActionPar
     actions.push({ ...base, title, disabled: { reason } });
   }
   if (disabledReason === null && canAppend(use)) {
-    actions.push({ ...base, title: appendTitle(use, digest), data: actionData(document, "append", start, false) });
+    actions.push({ ...base, title: appendTitle(digest), data: actionData(document, "append", start, false) });
   }
   if (network.refusal() === null && answer?.kind !== "found") {
     const command = { title: "Check now", command: serverCommands.checkNow, arguments: [document.text.uri] };

@@ -17,10 +17,9 @@ export function pinTitle(use: ImageUse, reference: Reference, digest: Digest | n
   return `Pin ${familiarName(reference)} to ${target} (${ORIGIN})`;
 }
 
-export function appendTitle(use: ImageUse, digest: Digest | null): string {
-  const names = use.variables.map(({ name }) => name).join(", ");
+export function appendTitle(digest: Digest | null): string {
   const target = digest === null ? "the digest" : shortDigest(digest);
-  return `Append ${target} here (${ORIGIN}): from then on ${names} has no effect`;
+  return `Append ${target} here (${ORIGIN}): the digest then decides, and an override of the tag has no effect`;
 }
 
 export const refusals: Readonly<Record<PinRefusal, string>> = {

@@ -24,6 +24,8 @@ import { type Aliases, aliasesOf, multipliedSize } from "./aliases";
 const MAX_MULTIPLIED_NODES = 1_000_000;
 /** Merges of merges beyond this many levels are not followed. */
 const MAX_MERGE_DEPTH = 20;
+/** The YAML reader and the walk recurse: only nesting far beyond any person's exhausts them. */
+const TOO_DEEP = "It is nested too deeply.";
 
 export function readCompose(text: string): ImageDocument {
   const uses: ImageUse[] = [];
@@ -31,9 +33,8 @@ export function readCompose(text: string): ImageDocument {
   try {
     for (const document of parsedDocuments(text)) readDocument(text, document, uses, problems);
   } catch (error) {
-    // The YAML reader and the walk recurse: only nesting far beyond any person's gets here.
     if (!(error instanceof RangeError)) throw error;
-    problems.push({ code: "yaml-syntax", message: "It is nested too deeply.", start: 0, end: text.length });
+    problems.push({ code: "yaml-syntax", message: TOO_DEEP, start: 0, end: text.length });
   }
   return { uses, problems };
 }
@@ -46,7 +47,12 @@ function parsedDocuments(text: string): Document.Parsed[] {
 
 function readDocument(text: string, document: Document.Parsed, uses: ImageUse[], problems: DocumentProblem[]): void {
   const error = document.errors[0];
-  if (error) problems.push({ code: "yaml-syntax", message: error.message, start: error.pos[0], end: error.pos[1] });
+  if (error) {
+    // What is missing at the end is reported one character behind it.
+    const [start, end] = error.pos.map((offset) => Math.min(offset, text.length));
+    const message = error.code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : error.message;
+    problems.push({ code: "yaml-syntax", message, start: start ?? 0, end: end ?? text.length });
+  }
   const aliases: Aliases = text.includes("*") ? aliasesOf(document) : new Map();
   if (aliases.size > 0 && multipliedSize(document, aliases) > MAX_MULTIPLIED_NODES) {
     const [start, , end] = document.range;

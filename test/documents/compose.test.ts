@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { readCompose } from "../../server/src/documents/compose/compose";
+import type { DocumentProblemCode } from "../../server/src/documents/imageUse";
+import { enclosed } from "../support/enclosed";
+
+type Row = readonly [what: string, source: string, ...resolved: (string | null)[]];
+
+const service = (image: string) => `services:\n  a:\n    image: ${image}\n`;
+
+/** `«…»` encloses each use's range; behind the source stands what each resolves to. */
+const tables: Readonly<Record<string, readonly Row[]>> = {
+  scalars: [
+    ["plain", service("«alpine:3»"), "alpine:3"],
+    ["plain, with a comment", service("«alpine:3» # latest"), "alpine:3"],
+    ["plain, with spaces behind", service("«alpine:3»  \t"), "alpine:3"],
+    ["single quotes", service("'«alpine:3»'"), "alpine:3"],
+    ["double quotes", service('"«alpine:3»"'), "alpine:3"],
+    ["double quotes with an escape", service('"«alp\\u0069ne:3»"'), "alpine:3"],
+    ["a literal block", service("|-\n      «alpine:3»"), "alpine:3"],
+    ["a literal block that keeps its line feed", service("| # why\n      «alpine:3»\n"), "alpine:3\n"],
+    ["a folded block", service(">-\n      «alp\n      ine»"), "alp ine"],
+    ["a tag and an anchor", service("!!str &x «alpine:3»"), "alpine:3"],
+    ["a quoted key", 'services:\n  a:\n    "image": «alpine»\n', "alpine"],
+    ["an explicit key", "services:\n  a:\n    ? image\n    : «alpine»\n", "alpine"],
+    ["flow style", "services: {a: {image: «b:1»}, c: {image: '«d:2»', platform: x}}", "b:1", "d:2"],
+    ["a surrogate pair before it", `# 😀\n${service("«alpine»")}`, "alpine"],
+    ["a number, which Compose refuses", service("3")],
+    ["nothing", service("")],
+    ["an empty string", service("''")],
+    ["a map", service("{x: y}")],
+  ],
+  services: [
+    ["a service with build", "services:\n  a:\n    build: .\n    image: out\n  b:\n    image: «c»\n", "c"],
+    ["a service with an empty build", "services:\n  a:\n    image: out\n    build:\n"],
+    ["a service with a merged build", "x-b: &b {build: .}\nservices:\n  a:\n    <<: *b\n    image: out\n"],
+    ["a service with no image", "services:\n  a:\n    command: x\n"],
+    ["no services", "image: alpine\nservices:\n"],
+    ["services in a list", "services:\n  - image: alpine\n"],
+    ["an image elsewhere", "x-y: {image: a}\nvolumes: {v: {image: b}}\nservices: {c: {deploy: {image: d}}}"],
+    ["an image key twice: the first", "services:\n  a:\n    image: «b»\n    image: c\n", "b"],
+    ["several documents", `${service("«a»")}---\n${service("«b»")}...\n---\n${service("«c»")}`, "a", "b", "c"],
+  ],
+  "aliases and merges": [
+    ["an alias of a scalar", "x-i: &i alpine:3\nservices: {a: {image: «*i»}}", "alpine:3"],
+    ["the last anchor of a name", "x: [&i a, &i b]\nservices: {a: {image: «*i»}}", "b"],
+    ["an alias without anchor", "services: {a: {image: *i}}"],
+    ["a merged image, where it is written", "x-a: &a\n  image: «b»\nservices:\n  c:\n    <<: *a\n", "b"],
+    ["a merged image, once", "x-a: &a {image: «b»}\nservices: {c: {<<: *a}, d: {<<: *a}, e: *a}", "b"],
+    ["an own image beside a merged one", "x-a: &a {image: b}\nservices: {c: {<<: *a, image: «d»}}", "d"],
+    ["an own image before a merge", "x-a: &a {image: b}\nservices: {c: {image: «d», <<: *a}}", "d"],
+    ["a list of merges: the first", "x: [&a {image: «b»}, &c {image: d}]\nservices: {e: {<<: [*a, *c]}}", "b"],
+    ["a merge of a merge", "x: [&a {image: «b»}, &c {<<: *a}]\nservices: {e: {<<: *c}}", "b"],
+    ["merged services", "x: &s {a: {image: «b»}}\nservices: {<<: *s, c: {image: «d»}}", "b", "d"],
+    ["a service that hides a merged one", "x: &s {a: {image: b}}\nservices: {<<: *s, a: {image: «d»}}", "d"],
+    ["the order of the text", "x: &a {image: «b»}\nservices: {c: {image: «d»}, e: *a}", "b", "d"],
+    [
+      "the output of one service, the image of another",
+      "x: &a {image: «b»}\nservices: {c: {<<: *a, build: .}, d: *a}",
+      "b",
+    ],
+    ["an anchor within itself", "services: &s {a: {image: «b», x: 1}, c: d}", "b"],
+  ],
+  variables: [
+    ["none known", service("«alpine:$TAG»"), null],
+    ["a default", service("«alpine:${TAG:-3}»"), "alpine:3"],
+    ["a default for an unset one", service("«alpine:${TAG-3}»"), "alpine:3"],
+    ["a default within a default", service("«${A:-${B:-alpine}:${C-3}}»"), "alpine:3"],
+    ["an alternative", service("«alpine${TAG:+:x}»"), "alpine"],
+    ["a required one", service("«alpine:${TAG:?why}»"), null],
+    ["an escaped dollar", service("«a$$b»"), "a$b"],
+    ["quotes in a default, which are its own", service("«a:${B:-'1'}»"), "a:'1'"],
+    ["a backslash, which escapes nothing", service("«a\\$B»"), null],
+    ["an open brace", service("«a:${B»"), "a:${B"],
+    ["a modifier of shells alone", service("«a:${B%x}»"), "a:${B%x}"],
+    ["a digit, which is no name", service("«a:$1»"), "a:$1"],
+  ],
+  files: [
+    ["JSON", '{\n  "services": {\n    "a": { "image": "«alpine:3»" }\n  }\n}\n', "alpine:3"],
+    ["CRLF", service("«alpine:3»").replaceAll("\n", "\r\n"), "alpine:3"],
+    ["a byte order mark", `\ufeff${service("«alpine:3»")}`, "alpine:3"],
+    ["a directive", `%YAML 1.2\n---\n${service("«alpine:3»")}`, "alpine:3"],
+    ["no line feed at the end", service("«alpine:3»").trimEnd(), "alpine:3"],
+    ["nothing", ""],
+    ["a comment", "# services"],
+    ["a scalar", "services"],
+    ["a directive alone", "%YAML 1.2\n"],
+  ],
+};
+
+const problems: readonly (readonly [what: string, code: DocumentProblemCode, source: string, ...resolved: string[]])[] =
+  [
+    ["an open quote behind an image", "yaml-syntax", 'services:\n  a:\n    image: «b»\n  c:\n    image: "d«»', "b"],
+    ["an open bracket", "yaml-syntax", "services: {a: {image: «b»«»", "b"],
+    ["a tab that indents", "yaml-syntax", "services:\n  a:\n    image: «b»\n«\t»c: d\n", "b"],
+    ["a key half typed", "yaml-syntax", "services:\n  a:\n    image: «b»\n  «c»\n", "b"],
+  ];
+
+describe("readCompose", () => {
+  for (const [title, rows] of Object.entries(tables)) {
+    describe(title, () => {
+      for (const [what, source, ...resolved] of rows) {
+        it(what, () => {
+          const { text, ranges } = enclosed(source);
+          const { uses } = readCompose(text);
+          assert.deepEqual(
+            uses.map(({ range }) => range),
+            ranges,
+          );
+          assert.deepEqual(
+            uses.map((use) => use.resolved),
+            resolved,
+          );
+          for (const { raw, range } of uses) assert.equal(raw, text.slice(range.start, range.end));
+        });
+      }
+    });
+  }
+
+  it("reads the platform, its own or a merged one", () => {
+    const { uses } = readCompose(
+      "x: &p {platform: linux/arm64}\nservices: {a: {image: b, platform: linux/amd64}, c: {image: d, <<: *p}, e: {image: f}}",
+    );
+    assert.deepEqual(
+      uses.map(({ platform }) => platform),
+      ["linux/amd64", "linux/arm64", null],
+    );
+  });
+
+  it("names variables, each once, none with a definition", () => {
+    const [use] = readCompose(service("$A:${B:-${C}}$A")).uses;
+    assert.deepEqual(use?.variables, [
+      { name: "A", definition: null },
+      { name: "B", definition: null },
+      { name: "C", definition: null },
+    ]);
+  });
+});
+
+describe("readCompose's problems", () => {
+  for (const [what, code, source, ...resolved] of problems) {
+    it(`${what} is ${code}, and what stands before it is read`, () => {
+      const { text, ranges } = enclosed(source);
+      const { uses, problems } = readCompose(text);
+      assert.deepEqual(
+        problems.map((problem) => [problem.code, problem.start, problem.end]),
+        [[code, ranges.at(-1)?.start, ranges.at(-1)?.end]],
+      );
+      assert.deepEqual(
+        uses.map((use) => use.resolved),
+        resolved,
+      );
+    });
+  }
+
+  it("are too-many-aliases for a document that aliases multiply to billions, read at once and without uses", () => {
+    const levels = Array.from({ length: 10 }, (_, level) => {
+      const items = level === 0 ? "lol" : `*a${level - 1}`;
+      return `a${level}: &a${level} [${Array(10).fill(items).join(", ")}]`;
+    });
+    const text = `${levels.join("\n")}\n${service("alpine")}`;
+    const { uses, problems } = readCompose(text);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ["too-many-aliases"],
+    );
+    assert.deepEqual(uses, []);
+  });
+
+  it("are too-many-aliases for a node that holds itself", () => {
+    const { problems } = readCompose("services: &s\n  a: {image: b, x: *s}\n");
+    assert.deepEqual(
+      problems.map(({ code, start }) => [code, start]),
+      [["too-many-aliases", 0]],
+    );
+  });
+
+  it("are none for a document with many aliases of small things", () => {
+    const text = `x: &x {image: a}\nservices:\n${Array.from({ length: 2_000 }, (_, n) => `  s${n}: *x\n`).join("")}`;
+    const { uses, problems } = readCompose(text);
+    assert.deepEqual(problems, []);
+    assert.equal(uses.length, 1);
+  });
+
+  it("are yaml-syntax for nesting that no person writes", () => {
+    const depth = 10_000;
+    // mocha asks for whole stacks: here each would have thousands of frames.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 10;
+    try {
+      for (const text of ["[".repeat(depth), "{a: ".repeat(depth), `${"- ".repeat(depth)}a`]) {
+        const [problem] = readCompose(text).problems;
+        assert.equal(problem?.code, "yaml-syntax");
+        assert.equal(problem?.message, "It is nested too deeply.");
+        assert.ok(problem.start <= problem.end && problem.end <= text.length);
+      }
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  });
+});

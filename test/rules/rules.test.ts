@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { catalog } from "../../server/src/catalog/catalog";
+import type { DocumentFormat } from "../../server/src/documents/format";
+import { createReader } from "../../server/src/documents/reader";
+import { type RuleSettings, type Severity, severities } from "../../server/src/rules/rule";
+import { findingsOf, pinningRules, rules } from "../../server/src/rules/rules";
+import { enclosed } from "../support/enclosed";
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+/** What is found for one image, in a Dockerfile that names nothing else. */
+const images: readonly (readonly [image: string, ...findings: `${string} ${Severity}`[]])[] = [
+  ["alpine", "implicit-latest warning"],
+  ["docker.io/library/alpine", "implicit-latest warning"],
+  ["ghcr.io/acme/app", "implicit-latest warning"],
+  ["myapp", "implicit-latest warning"],
+  ["alpine:latest", "mutable-tag warning"],
+  ["alpine:edge", "mutable-tag information"],
+  ["alpine:3.18", "mutable-tag information"],
+  ["node:20-bookworm", "mutable-tag information"],
+  ["ghcr.io/acme/app:latest", "mutable-tag warning"],
+  ["alpine:3.18.4", "unpinned-image hint"],
+  ["ubuntu:jammy-20240111", "unpinned-image hint"],
+  ["ghcr.io/acme/app:sha-1a2b3c4", "unpinned-image hint"],
+  // A tag that moves and a publisher whom nobody knows are two causes.
+  ["grafana/grafana", "implicit-latest warning", "non-official-image information"],
+  ["grafana/grafana:latest", "mutable-tag warning", "non-official-image information"],
+  ["grafana/grafana:10.2.3", "unpinned-image hint", "non-official-image information"],
+  ["docker/dockerfile:1", "mutable-tag information"],
+  ["moby/buildkit:v0.13.0", "unpinned-image hint"],
+  // A digest says which image it is, and not whose.
+  [`alpine@${digest}`],
+  [`alpine:latest@${digest}`],
+  [`alpine:3.18.4@${digest}`],
+  [`grafana/grafana:latest@${digest}`, "non-official-image information"],
+  [`ghcr.io/acme/app@${digest}`],
+  ["alpine:", "invalid-reference error"],
+  ["Alpine:latest", "invalid-reference error"],
+  [`alpine:latest@${digest.slice(1)}`, "invalid-reference error"],
+  ["'«»'", "invalid-reference error"],
+  ["alpine:$TAG", "unresolved-variable hint"],
+  ["${IMAGE:-alpine}", "implicit-latest warning"],
+  ["$UNSET", "unresolved-variable hint"],
+  ["scratch"],
+];
+
+describe("findings", () => {
+  for (const [image, ...expected] of images) {
+    it(`of ${image}`, () => {
+      const { text, ranges } = enclosed(`FROM ${image.includes("«") ? image : `«${image}»`}\n`);
+      const found = findings(text);
+      assert.deepEqual(
+        found.map(({ rule, severity }) => `${rule} ${severity}`),
+        expected,
+      );
+      // The reference alone, without quotes and flags.
+      for (const { start, end } of found) assert.deepEqual({ start, end }, ranges[0]);
+    });
+  }
+
+  it("are at most one of the rules that a digest puts right, for one use", () => {
+    for (const [image] of images) {
+      const tagged = findings(`FROM ${image.replace(/[«»]/g, "")}`).filter(({ rule }) => pinningRules.has(rule));
+      assert.ok(tagged.length <= 1, image);
+    }
+  });
+
+  it("stand in the order of the uses, each with its use", () => {
+    const text = "FROM grafana/grafana\nFROM alpine:3.18\n";
+    const uses = createReader("dockerfile")(text).uses;
+    assert.deepEqual(
+      findingsOf(uses, catalog, {}).map(({ rule, use }) => [rule, uses.indexOf(use)]),
+      [
+        ["implicit-latest", 0],
+        ["non-official-image", 0],
+        ["mutable-tag", 1],
+      ],
+    );
+  });
+
+  it("cover the use, not the default that feeds it", () => {
+    const { text, ranges } = enclosed('ARG TAG=latest\nFROM --platform=x "«alpine:${TAG}»" AS a\n');
+    assert.deepEqual(
+      findings(text).map(({ start, end }) => ({ start, end })),
+      ranges,
+    );
+  });
+
+  it("are the same in Compose", () => {
+    const { text, ranges } = enclosed("services: {a: {image: '«alpine:latest»'}, b: {image: out, build: .}}");
+    assert.deepEqual(
+      findings(text, "compose").map(({ rule, severity, start, end }) => ({ rule, severity, start, end })),
+      [{ rule: "mutable-tag", severity: "warning", ...ranges[0] }],
+    );
+  });
+});
+
+describe("settings", () => {
+  const severityOf = (image: string, settings: RuleSettings) =>
+    findingsOf(createReader("dockerfile")(`FROM ${image}`).uses, catalog, settings).map(
+      ({ rule, severity }) => `${rule} ${severity}`,
+    );
+
+  it("set the severity", () => {
+    assert.deepEqual(severityOf("alpine:3.18", { "mutable-tag": "error" }), ["mutable-tag error"]);
+  });
+
+  it("outweigh the severity that a rule gives a case", () => {
+    assert.deepEqual(severityOf("alpine:latest", { "mutable-tag": "hint" }), ["mutable-tag hint"]);
+    assert.deepEqual(severityOf("alpine:latest", { "mutable-tag": "information" }), ["mutable-tag information"]);
+  });
+
+  it("switch one rule off, and no other takes its place", () => {
+    assert.deepEqual(severityOf("alpine:latest", { "mutable-tag": "off" }), []);
+    assert.deepEqual(severityOf("alpine", { "implicit-latest": "off" }), []);
+    assert.deepEqual(severityOf("grafana/grafana", { "implicit-latest": "off" }), ["non-official-image information"]);
+  });
+
+  it("of a rule that does not exist change nothing", () => {
+    assert.deepEqual(severityOf("alpine", { "no-such-rule": "off" }), ["implicit-latest warning"]);
+  });
+});
+
+describe("rules", () => {
+  const folder = join(import.meta.dirname, "../../server/src/rules");
+  const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ""));
+
+  it("have kebab-case ids, each once, that are their files' names", () => {
+    const ids = rules.map(({ id }) => id);
+    for (const id of ids) assert.match(id, /^[a-z]+(-[a-z]+)+$/);
+    assert.deepEqual([...ids].sort(), files.filter((file) => file !== "rule" && file !== "rules").sort());
+    assert.deepEqual(ids, [...new Set(ids)]);
+  });
+
+  it("have the defaults of the design", () => {
+    assert.deepEqual(Object.fromEntries(rules.map(({ id, defaultSeverity }) => [id, defaultSeverity])), {
+      "implicit-latest": "warning",
+      "mutable-tag": "information",
+      "unpinned-image": "hint",
+      "non-official-image": "information",
+      "invalid-reference": "error",
+      "unresolved-variable": "hint",
+    });
+  });
+
+  it("have a summary of one line, and docs with an example", () => {
+    for (const { id, summary, docs, defaultSeverity } of rules) {
+      assert.match(summary, /^[A-Z`].*\.$/, id);
+      assert.ok(docs.trim().length > summary.length, id);
+      assert.equal((docs.match(/```/g) ?? []).length % 2, 0, id);
+      assert.ok(severities.includes(defaultSeverity), id);
+    }
+  });
+
+  it("that a digest puts right are the three about tags", () => {
+    assert.deepEqual([...pinningRules].sort(), ["implicit-latest", "mutable-tag", "unpinned-image"]);
+  });
+
+  it("each have a finding in this file", () => {
+    const found = new Set(images.flatMap(([, ...expected]) => expected.map((finding) => finding.split(" ")[0])));
+    assert.deepEqual([...found].sort(), rules.map(({ id }) => id).sort());
+  });
+
+  it("put no text of the document into a message but what the grammar of references admits", () => {
+    const hostile = "<img src=x>[a](b)`\u001b[31m::error::";
+    for (const image of [`${hostile}`, `alpine:${hostile}`, `alpine@${hostile}`, `\${A:?${hostile}}`]) {
+      for (const { message } of findings(`FROM "${image.replaceAll('"', "")}"`)) {
+        for (const part of ["<", ">", "\u001b", "::", "]("]) assert.ok(!message.includes(part), message);
+      }
+    }
+  });
+});
+
+function findings(text: string, format: DocumentFormat = "dockerfile") {
+  return findingsOf(createReader(format)(text).uses, catalog, {});
+}
