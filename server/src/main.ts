@@ -6,23 +6,35 @@ import { fileURLToPath } from "node:url";
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
 import { version } from "../package.json";
 import { Facts } from "./facts/facts";
-import { createLocalRegistry } from "./localRegistry";
+import type { LocalRegistry } from "./localRegistry";
 import { serve } from "./lsp/server";
+import type { Registry } from "./registry/registry";
 
 /** Serves on the streams that the process's arguments name. */
 export function start(): void {
   const connection = createConnection(ProposedFeatures.all);
   let folders: readonly string[] = [];
-  const { registry, credentials } = createLocalRegistry({
-    report: (problem) => connection.console.warn(problem),
-    excludedDirectories: () => folders,
-  });
+  let loaded: Promise<LocalRegistry> | null = null;
+  /** Loaded with the first question, which comes after the first findings. */
+  const local = (): Promise<LocalRegistry> => {
+    loaded ??= import("./localRegistry").then(({ createLocalRegistry }) =>
+      createLocalRegistry({
+        report: (problem) => connection.console.warn(problem),
+        excludedDirectories: () => folders,
+      }),
+    );
+    return loaded;
+  };
+  const registry: Registry = {
+    resolve: async (...parameters) => (await local()).registry.resolve(...parameters),
+    fetchManifest: async (...parameters) => (await local()).registry.fetchManifest(...parameters),
+  };
   const facts = new Facts({ registry, now: () => new Date() });
   serve(connection, {
     facts,
     version,
     now: () => new Date(),
-    dockerRegistries: () => credentials.knownHosts(),
+    dockerRegistries: async () => (await local()).credentials.knownHosts(),
     onFolders: (uris) => {
       folders = uris.filter((uri) => uri.startsWith("file:")).map((uri) => fileURLToPath(uri));
     },
