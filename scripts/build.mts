@@ -35,6 +35,8 @@ const common: BuildOptions = {
   minify: true,
   sourcemap: "linked",
   legalComments: "linked",
+  // The protocol's library and dockerfile-ast would each bring a copy of their own.
+  alias: { "vscode-languageserver-types": resolve("node_modules/vscode-languageserver-types") },
   logLevel: "warning",
   plugins: [splitting],
 };
