@@ -54,7 +54,7 @@ export interface ImageUse {
   readonly origin: Origin;
 }
 
-export type DocumentProblemCode = "yaml-syntax" | "too-many-aliases";
+export type DocumentProblemCode = "yaml-syntax" | "too-many-aliases" | "too-large";
 
 export interface DocumentProblem extends OffsetRange {
   readonly code: DocumentProblemCode;

@@ -26,7 +26,7 @@ const special = blockList(
 
 type AddressKind = "loopback" | "private" | "special" | "public";
 
-/** Loopback by name (RFC 6761, section 6.3) or by address. */
+/** Loopback by name or by address. Names below `localhost` are not: some resolvers ask the network for them. */
 export function isLoopback(url: URL): boolean {
   return kindOf(url) === "loopback";
 }
@@ -63,7 +63,8 @@ function mayLead(from: URL, to: URL): boolean {
 function kindOf({ hostname }: URL): AddressKind {
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
   const version = isIP(host);
-  if (version === 0) return host === "localhost" || host.endsWith(".localhost") ? "loopback" : "public";
+  if (host === "localhost") return "loopback";
+  if (version === 0) return host.endsWith(".localhost") ? "special" : "public";
   const family = version === 4 ? "ipv4" : "ipv6";
   if (loopback.check(host, family)) return "loopback";
   if (privateNetworks.check(host, family)) return "private";

@@ -5,13 +5,13 @@
  */
 import {
   type Alias,
+  Composer,
   type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
   type Node,
-  parseAllDocuments,
   type Scalar,
   type YAMLMap,
 } from "yaml";
@@ -19,30 +19,21 @@ import { type OffsetRange, parseReference } from "../../reference/reference";
 import { type Expansion, expand } from "../expand";
 import type { DocumentProblem, ImageDocument, ImageUse, Origin, Stretch } from "../imageUse";
 import { type Aliases, aliasesOf, multipliedSize } from "./aliases";
+import { BoundedTokens } from "./boundedTokens";
 
 /** A document whose aliases stand for more nodes than this is taken for an attack. */
 const MAX_MULTIPLIED_NODES = 1_000_000;
 /** Merges of merges beyond this many levels are not followed. */
 const MAX_MERGE_DEPTH = 20;
-/** The YAML reader and the walk recurse: only nesting far beyond any person's exhausts them. */
-const TOO_DEEP = "It is nested too deeply.";
 
 export function readCompose(text: string): ImageDocument {
   const uses: ImageUse[] = [];
   const problems: DocumentProblem[] = [];
-  try {
-    for (const document of parsedDocuments(text)) readDocument(text, document, uses, problems);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problems.push({ code: "yaml-syntax", message: TOO_DEEP, start: 0, end: text.length });
-  }
+  const composer = new Composer({ logLevel: "silent", prettyErrors: false, uniqueKeys: false });
+  const tokens = new BoundedTokens(text);
+  for (const document of composer.compose(tokens, false, text.length)) readDocument(text, document, uses, problems);
+  if (tokens.problem !== null) problems.push(tokens.problem);
   return { uses, problems };
-}
-
-function parsedDocuments(text: string): Document.Parsed[] {
-  const parsed = parseAllDocuments(text, { logLevel: "silent", prettyErrors: false, uniqueKeys: false });
-  // A stream without any document is one object with the directives alone.
-  return Array.isArray(parsed) ? parsed : [];
 }
 
 function readDocument(text: string, document: Document.Parsed, uses: ImageUse[], problems: DocumentProblem[]): void {
@@ -50,8 +41,7 @@ function readDocument(text: string, document: Document.Parsed, uses: ImageUse[],
   if (error) {
     // What is missing at the end is reported one character behind it.
     const [start, end] = error.pos.map((offset) => Math.min(offset, text.length));
-    const message = error.code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : error.message;
-    problems.push({ code: "yaml-syntax", message, start: start ?? 0, end: end ?? text.length });
+    problems.push({ code: "yaml-syntax", message: error.message, start: start ?? 0, end: end ?? text.length });
   }
   const aliases: Aliases = text.includes("*") ? aliasesOf(document) : new Map();
   if (aliases.size > 0 && multipliedSize(document, aliases) > MAX_MULTIPLIED_NODES) {

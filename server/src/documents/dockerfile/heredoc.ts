@@ -9,15 +9,15 @@ export interface Heredoc {
   readonly chomps: boolean;
 }
 
-const heredocWord = /^\d*<<(-?)\s*([^<]*)$/;
+const heredocWord = /^\d*<<(-?)([^<]*)$/;
 
 /** The heredocs that the joined line of an instruction opens. */
 export function heredocsOf(line: string): Heredoc[] {
   const heredocs: Heredoc[] = [];
   for (const word of shellWords(line) ?? []) {
     const [, dash, rest] = heredocWord.exec(word) ?? [];
-    if (rest === undefined || rest === "") continue;
-    const names = shellWords(rest);
+    if (rest === undefined) continue;
+    const names = shellWords(rest.trimStart());
     const terminator = names?.length === 1 ? unquote(names[0] ?? "") : "";
     if (terminator !== "") heredocs.push({ terminator, chomps: dash === "-" });
   }

@@ -23,8 +23,15 @@ export interface UseDraft {
   readonly parsed: ParsedReference | null;
 }
 
+/** One use that a variable feeds. */
+interface Fed {
+  readonly draft: UseDraft;
+  /** Whether the variable's own value ends the reference, and stands nowhere else in it. */
+  readonly isEnding: boolean;
+}
+
 export class Origins {
-  private readonly fedBy = new Map<string, UseDraft[]>();
+  private readonly fedBy = new Map<string, Fed[]>();
   private readonly refusals = new Map<string, OriginRefusal | null>();
 
   constructor(
@@ -34,10 +41,11 @@ export class Origins {
     drafts: readonly UseDraft[],
   ) {
     for (const draft of drafts) {
+      const ending = endingVariable(draft.segments);
       for (const name of draft.variables) {
-        const fed = this.fedBy.get(name);
-        if (fed === undefined) this.fedBy.set(name, [draft]);
-        else fed.push(draft);
+        const fed = this.fedBy.get(name) ?? [];
+        this.fedBy.set(name, fed);
+        fed.push({ draft, isEnding: name === ending });
       }
     }
   }
@@ -70,15 +78,16 @@ export class Origins {
     if (definition.segments.some(({ variable }) => variable !== null)) return "default-from-variables";
     if (this.readElsewhere.has(name)) return "variable-read-elsewhere";
     const fed = this.fedBy.get(name) ?? [];
-    if (!fed.every((draft) => endsWith(draft, name))) return "variable-not-last";
-    return fed.every((draft) => isSameReference(draft, fed[0])) ? null : "variable-feeds-other-references";
+    if (!fed.every(({ isEnding }) => isEnding)) return "variable-not-last";
+    return fed.every(({ draft }) => isSameReference(draft, fed[0]?.draft)) ? null : "variable-feeds-other-references";
   }
 }
 
-/** True where the variable's own value ends the reference, and stands nowhere else in it. */
-function endsWith({ segments }: UseDraft, name: string): boolean {
-  const readers = segments.filter(({ variable }) => variable === name);
-  return readers.length === 1 && readers[0] === segments.at(-1) && readers[0]?.isOwnValue === true;
+/** The variable whose own value ends the reference and stands nowhere else in it; null where none does. */
+function endingVariable(segments: readonly Segment[]): string | null {
+  const last = segments.at(-1);
+  if (last === undefined || !last.isOwnValue) return null;
+  return segments.some((segment) => segment !== last && segment.variable === last.variable) ? null : last.variable;
 }
 
 function isSameReference(a: UseDraft, b: UseDraft | undefined): boolean {
