@@ -17,12 +17,11 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(log, status);
 
   const start = (): Promise<void> => {
-    client ??= createClient(context, log);
-    if (client.needsStart()) {
+    if (client === undefined) {
+      client = createClient(context, log);
       client.onNotification(STATUS, (networkStatus) => status.show(networkStatus));
-      return client.start();
     }
-    return Promise.resolve();
+    return client.needsStart() ? client.start() : Promise.resolve();
   };
   registerCommands(context, log, async () => {
     await start();
@@ -48,15 +47,15 @@ export async function deactivate(): Promise<void> {
 
 function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): LanguageClient {
   const module = context.asAbsolutePath("server/dist/main.js");
-  const options: InitializationOptions = {
-    workspaceTrust: vscode.workspace.isTrusted,
-    status: true,
-    commandLinks: true,
-  };
   const clientOptions: LanguageClientOptions = {
     documentSelector,
     outputChannel: log,
-    initializationOptions: options,
+    // Asked again where the server has to be started again: trust may have been granted meanwhile.
+    initializationOptions: (): InitializationOptions => ({
+      workspaceTrust: vscode.workspace.isTrusted,
+      status: true,
+      commandLinks: true,
+    }),
     markdown: { isTrusted: { enabledCommands: ["digestPin.server.checkNow"] } },
   };
   const run = { module, transport: TransportKind.ipc };

@@ -23,11 +23,11 @@ function outliveReader(output: NodeJS.WriteStream): Output {
   return output;
 }
 
-async function openFacts(roots: readonly string[]): Promise<Questions> {
+async function openFacts(folders: readonly string[]): Promise<Questions> {
   const [{ Facts }, { createLocalRegistry }] = await Promise.all([import("./facts/facts"), import("./localRegistry")]);
   const { registry } = createLocalRegistry({
     report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
-    excludedDirectories: () => roots,
+    folders: () => folders,
   });
   return new Facts({ registry, now: () => new Date() });
 }

@@ -4,12 +4,13 @@ import { localMachine } from "./registry/machine";
 import type { Registry } from "./registry/registry";
 import { createRegistry } from "./registry/registryClient";
 import { createTransport } from "./registry/transport";
+import { repositoryRoots } from "./repositoryRoots";
 
 export interface LocalRegistryPorts {
   /** Takes a sentence for the log, without secrets. */
   readonly report: (problem: string) => void;
-  /** Directories that the user may not have written: nothing in them is ever run. */
-  readonly excludedDirectories: () => readonly string[];
+  /** Folders of files that the user may not have written: nothing in their repositories is ever run. */
+  readonly folders: () => readonly string[];
 }
 
 export interface LocalRegistry {
@@ -19,6 +20,8 @@ export interface LocalRegistry {
 
 export function createLocalRegistry(ports: LocalRegistryPorts): LocalRegistry {
   const now = () => performance.now();
-  const credentials = createCredentialSource({ machine: localMachine(), now, ...ports });
+  const excludedDirectories = () => repositoryRoots(ports.folders());
+  const { report } = ports;
+  const credentials = createCredentialSource({ machine: localMachine(), now, report, excludedDirectories });
   return { credentials, registry: createRegistry({ transport: createTransport(), credentials, now }) };
 }

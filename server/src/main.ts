@@ -20,7 +20,7 @@ export function start(): void {
     loaded ??= import("./localRegistry").then(({ createLocalRegistry }) =>
       createLocalRegistry({
         report: (problem) => connection.console.warn(problem),
-        excludedDirectories: () => folders,
+        folders: () => folders,
       }),
     );
     return loaded;
@@ -36,10 +36,19 @@ export function start(): void {
     now: () => new Date(),
     dockerRegistries: async () => (await local()).credentials.knownHosts(),
     onFolders: (uris) => {
-      folders = uris.filter((uri) => uri.startsWith("file:")).map((uri) => fileURLToPath(uri));
+      folders = uris.flatMap((uri) => localPath(uri) ?? []);
     },
   });
   connection.listen();
+}
+
+/** Null for what is no file of this machine: another scheme, another host. */
+function localPath(uri: string): string | null {
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    return null;
+  }
 }
 
 if (require.main === module) start();

@@ -44,8 +44,10 @@ export const modernClient: ClientCapabilities = {
 export interface LspClientOptions {
   readonly capabilities?: ClientCapabilities;
   readonly initializationOptions?: unknown;
-  /** Answers `workspace/configuration`; the value of section `digestPin`. */
+  /** Answers `workspace/configuration`; the value of section `digestPin`. It may throw, or answer late. */
   readonly settings?: (scopeUri: string | undefined) => unknown;
+  /** Answers `workspace/diagnostic/refresh` with an error. */
+  readonly failsToRefresh?: boolean;
 }
 
 export class LspClient {
@@ -180,8 +182,9 @@ export class LspClient {
     this.receive(method, parameters);
     if (method === "workspace/configuration") {
       const { items } = parameters as { items: { scopeUri?: string }[] };
-      return items.map(({ scopeUri }) => this.options.settings?.(scopeUri) ?? null);
+      return Promise.all(items.map(async ({ scopeUri }) => (await this.options.settings?.(scopeUri)) ?? null));
     }
+    if (method === "workspace/diagnostic/refresh" && this.options.failsToRefresh) throw new Error("no refresh");
     return method === "workspace/applyEdit" ? { applied: true } : null;
   }
 }

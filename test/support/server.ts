@@ -21,6 +21,7 @@ export type Answers = Readonly<Record<string, string | RegistryErrorCode>>;
 export class RegistryDouble implements Registry {
   /** Familiar names, in the order of the questions. */
   readonly asked: string[] = [];
+  readonly manifestsAsked: string[] = [];
   /** Where set, answers wait for it. */
   gate: Promise<void> = Promise.resolve();
 
@@ -36,7 +37,8 @@ export class RegistryDouble implements Registry {
     return { digest: digestOf(answer), mediaType: "application/vnd.oci.image.index.v1+json", size: 1000 };
   }
 
-  async fetchManifest(_reference: Reference, digest: Digest) {
+  async fetchManifest(reference: Reference, digest: Digest) {
+    this.manifestsAsked.push(familiarName(reference));
     const platforms = [
       { os: "linux", architecture: "amd64", variant: null },
       { os: "linux", architecture: "arm64", variant: "v8" },
@@ -52,6 +54,7 @@ export class RegistryDouble implements Registry {
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
 }
 

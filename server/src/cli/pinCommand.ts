@@ -2,6 +2,7 @@
  * `digest-pin pin`: asks registries what the tags stand for, and tells, shows as a diff, or writes what that changes.
  * It never appends a digest behind a variable, and never changes a file that it could not read whole.
  */
+import { dirname } from "node:path";
 import type { Answer } from "../facts/types";
 import { applyEdits, mergeEdits, type PinStyle } from "../pinning/pin";
 import { normalizedName, type Reference } from "../reference/reference";
@@ -12,7 +13,6 @@ import { type CommandPorts, exitStatus, type Format } from "./ports";
 import { systemCode } from "./problem";
 import { startProgress } from "./progress";
 import { encode, readText } from "./readText";
-import { repositoryRoots } from "./repositoryRoots";
 import { readSources, type Source, type SourceContent } from "./sources";
 
 export interface PinOptions {
@@ -44,22 +44,18 @@ export async function pinCommand(paths: readonly string[], options: PinOptions, 
 async function askRegistries(
   sources: readonly Source[],
   { style, format }: PinOptions,
-  { files, openFacts, signal, stderr }: CommandPorts,
+  { openFacts, signal, stderr }: CommandPorts,
 ): Promise<Map<string, Answer>> {
   const asking = sources.flatMap(({ content, problem, uses }) => {
     const questions = content === null || problem !== null ? [] : openQuestions(uses, style);
-    return content === null || questions.length === 0 ? [] : { path: content.absolute, questions };
+    return content === null || questions.length === 0 ? [] : { folder: dirname(content.absolute), questions };
   });
   const questions = new Map<string, Reference>();
   for (const reference of asking.flatMap((one) => one.questions)) questions.set(normalizedName(reference), reference);
   const answers = new Map<string, Answer>();
   if (questions.size === 0) return answers;
 
-  const roots = await repositoryRoots(
-    asking.map(({ path }) => path),
-    files,
-  );
-  const facts = await openFacts(roots);
+  const facts = await openFacts([...new Set(asking.map(({ folder }) => folder))]);
   const progress = await startProgress(stderr, format === "text", questions.size);
   try {
     // The registry's client bounds what runs at once, host by host.

@@ -1,6 +1,8 @@
 /** What `digest-pin pin` prints: one line for each use, a diff, or JSON. */
+
 import type { ImageUse } from "../documents/imageUse";
 import type { Edit } from "../pinning/pin";
+import { UNCHECKED } from "../pinning/titles";
 import { normalizedName } from "../reference/reference";
 import type { PinnedUse, PinPlan, UnpinnedReason } from "./pinPlan";
 import type { Place, Places } from "./places";
@@ -42,8 +44,6 @@ interface UnpinnedEntry {
   readonly raw: string;
   readonly reason: UnpinnedReason;
 }
-
-const ORIGIN = "registry digest, signature not checked";
 
 export async function reportAsJson(
   results: readonly PinResult[],
@@ -110,8 +110,8 @@ function pinnedLines({ path, content, plan, isWritten, problem }: PinResult): st
     const { line } = content.places.of(edit.range);
     const where =
       use.origin.kind === "argument"
-        ? `${ORIGIN}; the default of ${use.origin.name} in line ${line}, an override is not pinned`
-        : ORIGIN;
+        ? `${UNCHECKED}; the default of ${use.origin.name} in line ${line}, an override is not pinned`
+        : UNCHECKED;
     return placeLine(path, content.places.of(use.range), `${use.raw} -> ${digest} (${where})`);
   });
   return lines.join("");

@@ -23,8 +23,11 @@ export interface CommandPorts {
   readonly stderr: Output;
   /** Aborted when the user interrupts the command: it ends soon, and leaves no file half written. */
   readonly signal: AbortSignal;
-  /** Called where a registry has to be asked. `roots` are the repositories under edit: nothing in them is ever run. */
-  openFacts(roots: readonly string[]): Promise<Questions>;
+  /**
+   * Called where a registry has to be asked. `folders` are those of the files under edit: nothing in their
+   * repositories is ever run.
+   */
+  openFacts(folders: readonly string[]): Promise<Questions>;
   /** Serves the language server on this process's streams. */
   startLanguageServer(): Promise<void>;
 }

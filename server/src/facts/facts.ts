@@ -4,7 +4,13 @@
  */
 import { LRUCache } from "lru-cache";
 import { normalizedName, type Reference } from "../reference/reference";
-import { type Manifest, type Registry, RegistryError, type RequestOptions } from "../registry/registry";
+import {
+  type Descriptor,
+  type Manifest,
+  type Registry,
+  RegistryError,
+  type RequestOptions,
+} from "../registry/registry";
 import type { Answer } from "./types";
 
 const TAG_LIFETIME_MS = 10 * 60_000;
@@ -15,13 +21,12 @@ const MAX_MANIFESTS = 500;
 export interface FactsPorts {
   readonly registry: Registry;
   readonly now: () => Date;
-  /** Told of each answer that came from the network. */
-  readonly onAnswer?: (reference: Reference, answer: Answer) => void;
 }
 
 export class Facts {
   private readonly answers = new LRUCache<string, Answer>({ max: MAX_ANSWERS });
   private readonly manifests = new LRUCache<string, Manifest>({ max: MAX_MANIFESTS });
+  private readonly manifestFailures = new LRUCache<string, Date>({ max: MAX_MANIFESTS });
 
   constructor(private readonly ports: FactsPorts) {}
 
@@ -40,7 +45,6 @@ export class Facts {
     const answer = await this.askRegistry(reference, options);
     if (answer.kind === "unavailable" && answer.code === "cancelled") return answer;
     this.answers.set(normalizedName(reference), answer);
-    this.ports.onAnswer?.(reference, answer);
     return answer;
   }
 
@@ -49,21 +53,31 @@ export class Facts {
     this.answers.delete(normalizedName(reference));
   }
 
+  /** The manifest behind an answer, where it is known; asks nobody. */
+  cachedManifest(reference: Reference, answer: Answer): Manifest | null {
+    return answer.kind === "found" ? (this.manifests.get(manifestKey(reference, answer.descriptor)) ?? null) : null;
+  }
+
   /** The manifest behind an answer, for its platforms; null where it can't be had. */
   async manifest(reference: Reference, answer: Answer, options: RequestOptions = {}): Promise<Manifest | null> {
     if (answer.kind !== "found") return null;
-    const { digest } = answer.descriptor;
-    const key = `${reference.registry}/${reference.repository}@${digest}`;
-    const known = this.manifests.get(key);
-    if (known !== undefined) return known;
+    const known = this.cachedManifest(reference, answer);
+    const key = manifestKey(reference, answer.descriptor);
+    if (known !== null || this.failedLately(key)) return known;
     try {
-      const manifest = await this.ports.registry.fetchManifest(reference, digest, options);
+      const manifest = await this.ports.registry.fetchManifest(reference, answer.descriptor.digest, options);
       this.manifests.set(key, manifest);
       return manifest;
     } catch (error) {
-      if (error instanceof RegistryError) return null;
-      throw error;
+      if (!(error instanceof RegistryError)) throw error;
+      if (error.code !== "cancelled") this.manifestFailures.set(key, this.ports.now());
+      return null;
     }
+  }
+
+  private failedLately(key: string): boolean {
+    const failedAt = this.manifestFailures.get(key);
+    return failedAt !== undefined && this.ports.now().getTime() - failedAt.getTime() < FAILURE_LIFETIME_MS;
   }
 
   private async askRegistry(reference: Reference, options: RequestOptions): Promise<Answer> {
@@ -75,4 +89,8 @@ export class Facts {
       return { kind: "unavailable", code: error.code, message: error.message, askedAt: this.ports.now() };
     }
   }
+}
+
+function manifestKey({ registry, repository }: Reference, { digest }: Descriptor): string {
+  return `${registry}/${repository}@${digest}`;
 }

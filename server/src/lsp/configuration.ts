@@ -1,11 +1,14 @@
-/** The settings in force, asked of the client once a resource and kept until it says that they changed. */
+/**
+ * The settings in force, asked of the client once a resource and kept until it says that they changed. A client that
+ * does not answer gets the defaults, and for the network the cautious ones.
+ */
 import type { Connection } from "vscode-languageserver/node";
 import type { Abilities } from "./abilities";
 import { type ResourceSettings, readResourceSettings, readUserSettings, SECTION, type UserSettings } from "./settings";
 
 export class Configuration {
   private readonly byResource = new Map<string, ResourceSettings>();
-  private readonly asked = new Map<string, Promise<ResourceSettings>>();
+  private readonly underWay = new Map<string, Promise<ResourceSettings>>();
   /** What a client without `workspace/configuration` last sent. */
   private pushed: unknown;
 
@@ -14,28 +17,31 @@ export class Configuration {
     private readonly abilities: Abilities,
   ) {}
 
-  /** The resource's settings where they are known already. */
-  known(uri: string): ResourceSettings | null {
-    return this.byResource.get(uri) ?? null;
-  }
-
   async of(uri: string): Promise<ResourceSettings> {
     const known = this.byResource.get(uri);
     if (known !== undefined) return known;
-    const asked = this.asked.get(uri) ?? this.askClient(uri);
-    this.asked.set(uri, asked);
-    return asked;
+    const asked = this.underWay.get(uri);
+    if (asked !== undefined) return asked;
+    const asking = this.askClient(uri).then((settings) => readResourceSettings(settings ?? {}));
+    this.underWay.set(uri, asking);
+    const settings = await asking;
+    // A change that came meanwhile has made this answer old: whoever asks next asks the client again.
+    if (this.underWay.get(uri) === asking) {
+      this.underWay.delete(uri);
+      this.byResource.set(uri, settings);
+    }
+    return settings;
   }
 
   async ofUser(): Promise<UserSettings> {
-    if (!this.abilities.configuration) return readUserSettings(this.pushed);
-    return readUserSettings(await this.connection.workspace.getConfiguration({ section: SECTION }));
+    const settings = await this.askClient(undefined);
+    return settings === undefined ? { network: "on-request", registries: [] } : readUserSettings(settings);
   }
 
   /** `settings`: what the client sent with the change, for clients that send them whole. */
   changed(settings: unknown): void {
     this.byResource.clear();
-    this.asked.clear();
+    this.underWay.clear();
     if (typeof settings === "object" && settings !== null && SECTION in settings) {
       this.pushed = (settings as Record<string, unknown>)[SECTION];
     }
@@ -43,17 +49,20 @@ export class Configuration {
 
   forget(uri: string): void {
     this.byResource.delete(uri);
-    this.asked.delete(uri);
+    this.underWay.delete(uri);
   }
 
-  private async askClient(uri: string): Promise<ResourceSettings> {
-    const settings = readResourceSettings(
-      this.abilities.configuration
-        ? await this.connection.workspace.getConfiguration({ scopeUri: uri, section: SECTION })
-        : this.pushed,
-    );
-    // A change that came meanwhile has made this answer old: whoever asks next asks the client again.
-    if (this.asked.has(uri)) this.byResource.set(uri, settings);
-    return settings;
+  /** The section as the client has it, null where it has none; undefined where it fails to say. */
+  private async askClient(scopeUri: string | undefined): Promise<unknown> {
+    if (!this.abilities.configuration) return this.pushed ?? null;
+    const item = { section: SECTION, ...(scopeUri === undefined ? {} : { scopeUri }) };
+    try {
+      return (await this.connection.workspace.getConfiguration(item)) ?? null;
+    } catch (error) {
+      this.connection.console.warn(
+        `The client did not tell its settings: ${error instanceof Error ? error.message : ""}`,
+      );
+      return undefined;
+    }
   }
 }

@@ -3,6 +3,7 @@ import { type Publisher, publisherOf } from "../catalog/publishers";
 import type { ImageUse } from "../documents/imageUse";
 import type { Facts } from "../facts/facts";
 import type { Answer } from "../facts/types";
+import { UNCHECKED } from "../pinning/titles";
 import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, Platform } from "../registry/registry";
 import { commandLink, type Markup, markdown, plainText } from "./markup";
@@ -43,10 +44,12 @@ export class HoverReader {
 
   private async knowledge(uri: string, reference: Reference, markup: Markup, signal: AbortSignal): Promise<string[]> {
     const { facts, network, now } = this.ports;
-    const mayAsk = await network.mayAskByItself(reference);
+    const mayAsk = (await network.askedByThemselves([reference])).length > 0;
     const answer = mayAsk ? await network.ask(reference, signal) : facts.cached(reference);
     if (answer !== null) {
-      const manifest = network.refusal() === null ? await facts.manifest(reference, answer, { signal }) : null;
+      const manifest = mayAsk
+        ? await network.manifest(reference, answer, signal)
+        : facts.cachedManifest(reference, answer);
       return answerLines(answer, manifest, now(), markup);
     }
     const refusal = network.refusal();
@@ -67,10 +70,7 @@ function nameLine(reference: Reference, markup: Markup): string {
 function answerLines(answer: Answer, manifest: Manifest | null, now: Date, markup: Markup): string[] {
   if (answer.kind === "unavailable") return [`Not available: ${markup.text(answer.message)}`];
   const { digest, mediaType } = answer.descriptor;
-  const lines = [
-    markup.code(digest),
-    `registry digest, signature not checked · ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`,
-  ];
+  const lines = [markup.code(digest), `${UNCHECKED} · ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`];
   if (manifest?.kind === "index") lines.push(platformLine(manifest.platforms, markup));
   return lines;
 }

@@ -7,7 +7,7 @@ import { isAskedAutomatically } from "../facts/askable";
 import type { Facts } from "../facts/facts";
 import type { Answer } from "../facts/types";
 import type { Reference } from "../reference/reference";
-import type { RegistryErrorCode } from "../registry/registry";
+import type { Manifest, RegistryErrorCode } from "../registry/registry";
 import type { UserSettings } from "./settings";
 import type { NetworkStatus } from "./wire";
 
@@ -32,6 +32,11 @@ export class Network {
   private questions = 0;
   private unreachable = "";
   private lastStatus = "";
+  private settle: () => void = () => {};
+  /** Until then it is not known what the user allows. */
+  readonly configured = new Promise<void>((resolve) => {
+    this.settle = resolve;
+  });
 
   constructor(
     private readonly ports: NetworkPorts,
@@ -41,6 +46,7 @@ export class Network {
 
   configure(settings: UserSettings): void {
     this.settings = settings;
+    this.settle();
     this.tellStatus();
   }
 
@@ -55,13 +61,13 @@ export class Network {
     return this.settings.network === "off" ? "off" : null;
   }
 
-  /** Whether the registry may be asked although the user did nothing but open or edit a document. */
-  async mayAskByItself(reference: Reference): Promise<boolean> {
-    if (this.refusal() !== null || this.isOnRequest()) return false;
-    return isAskedAutomatically(reference, {
-      fromSettings: this.settings.registries,
-      fromDocker: await this.ports.dockerRegistries(),
-    });
+  /** Those whose registries may be asked although the user did nothing but open, edit or point at a document. */
+  async askedByThemselves(references: readonly Reference[]): Promise<Reference[]> {
+    await this.configured;
+    if (this.refusal() !== null || this.isOnRequest()) return [];
+    const fromDocker = await this.ports.dockerRegistries();
+    const { registries: fromSettings } = this.settings;
+    return references.filter((reference) => isAskedAutomatically(reference, { fromSettings, fromDocker }));
   }
 
   /** Asks, or tells from memory. The caller has made sure that it may. */
@@ -80,9 +86,15 @@ export class Network {
     }
   }
 
+  /** The manifest behind an answer. The caller has made sure that it may be asked for. */
+  manifest(reference: Reference, answer: Answer, signal: AbortSignal): Promise<Manifest | null> {
+    return this.ports.facts.manifest(reference, answer, { signal });
+  }
+
   private learn(answer: Answer): void {
-    if (answer.kind === "found") this.unreachable = "";
-    else if (unreachableCodes.has(answer.code)) this.unreachable = answer.message;
+    if (answer.kind === "unavailable" && answer.code === "cancelled") return;
+    const isUnreachable = answer.kind === "unavailable" && unreachableCodes.has(answer.code);
+    this.unreachable = isUnreachable ? answer.message : "";
   }
 
   private isOnRequest(): boolean {

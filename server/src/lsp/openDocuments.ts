@@ -5,7 +5,7 @@ import { formatOfDocument } from "../documents/format";
 import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import { createReader, type DocumentReader, MAX_DOCUMENT_LENGTH } from "../documents/reader";
 import { pinnableReference } from "../pinning/pin";
-import type { Reference } from "../reference/reference";
+import { normalizedName, type Reference } from "../reference/reference";
 
 const nothing: ImageDocument = { uses: [], problems: [] };
 
@@ -56,12 +56,12 @@ export class OpenDocuments {
 
 /** References that lack a digest, each normalized name once. */
 export function pinnableReferences(uses: readonly ImageUse[]): Reference[] {
-  const byText = new Map<string, Reference>();
+  const byName = new Map<string, Reference>();
   for (const use of uses) {
     const reference = pinnableReference(use);
-    if (reference !== null) byText.set(reference.text, reference);
+    if (reference !== null) byName.set(normalizedName(reference), reference);
   }
-  return [...byText.values()];
+  return [...byName.values()];
 }
 
 function decodedPath(uri: string): string {

@@ -1,15 +1,19 @@
 /**
  * Fetches what a document's images stand for before anybody hovers: when it is opened or saved, and when it has been
- * still for a while. Never on a keystroke, and only where the network may be used without an action.
+ * still for a while. Never on a keystroke, only where the network may be used without an action, and only so many
+ * images: a document chooses how many it names.
  */
 import type { Reference } from "../reference/reference";
 import type { Network } from "./network";
 
 /** How long a document stays untouched before its images are looked up. */
 export const STILL_MS = 500;
+/** Images of one document that are looked up by themselves; the others wait for an action. */
+export const MAX_LOOK_UPS = 100;
 
 export class Prefetch {
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** One for each open document: ends what is under way for it. */
   private readonly underWay = new Map<string, AbortController>();
 
   constructor(
@@ -18,36 +22,42 @@ export class Prefetch {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** The document was edited: looks its images up once it has been still. */
-  later(uri: string): void {
-    this.cancelTimer(uri);
+  /** The document was opened, or edited: then its images are looked up once it has been still. */
+  changed(uri: string): void {
+    if (!this.underWay.has(uri)) {
+      this.now(uri);
+      return;
+    }
+    this.stop(uri);
     this.timers.set(
       uri,
       setTimeout(() => this.now(uri), STILL_MS),
     );
   }
 
-  /** The document was opened or saved. */
+  /** The document was saved, or what is allowed has changed. */
   now(uri: string): void {
-    this.cancelTimer(uri);
-    const controller = this.underWay.get(uri) ?? new AbortController();
+    this.stop(uri);
+    const controller = new AbortController();
     this.underWay.set(uri, controller);
-    for (const reference of this.referencesOf(uri)) this.lookUp(reference, controller.signal).catch(this.onError);
+    this.lookUp(this.referencesOf(uri), controller.signal).catch(this.onError);
   }
 
-  /** The document was closed: what is under way for it ends. */
+  /** The document was closed. */
   forget(uri: string): void {
-    this.cancelTimer(uri);
-    this.underWay.get(uri)?.abort();
+    this.stop(uri);
     this.underWay.delete(uri);
   }
 
-  private async lookUp(reference: Reference, signal: AbortSignal): Promise<void> {
-    if (await this.network.mayAskByItself(reference)) await this.network.ask(reference, signal);
+  private async lookUp(references: readonly Reference[], signal: AbortSignal): Promise<void> {
+    const asked = await this.network.askedByThemselves(references);
+    if (signal.aborted) return;
+    await Promise.all(asked.slice(0, MAX_LOOK_UPS).map((reference) => this.network.ask(reference, signal)));
   }
 
-  private cancelTimer(uri: string): void {
+  private stop(uri: string): void {
     clearTimeout(this.timers.get(uri));
     this.timers.delete(uri);
+    this.underWay.get(uri)?.abort();
   }
 }

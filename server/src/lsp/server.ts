@@ -8,8 +8,10 @@ import {
   type CodeAction,
   CodeActionKind,
   type CodeActionParams,
+  type Command,
   type Connection,
   type Diagnostic,
+  DiagnosticRefreshRequest,
   DidChangeConfigurationNotification,
   DocumentDiagnosticReportKind,
   type Hover,
@@ -54,7 +56,7 @@ export interface ServerPorts {
   readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
   readonly now: () => Date;
   readonly version: string;
-  /** Told the URIs of the workspace folders, at the start and when they change. */
+  /** Told the URIs of all folders that documents come from, whenever they change. */
   readonly onFolders: (uris: readonly string[]) => void;
 }
 
@@ -82,17 +84,17 @@ class LanguageServer {
     this.configuration = new Configuration(connection, this.abilities);
     const { facts, dockerRegistries, now } = ports;
     const onStatus = (status: unknown) => {
-      if (this.abilities.showsStatus) void connection.sendNotification(STATUS, status);
+      if (this.abilities.showsStatus) this.inBackground(connection.sendNotification(STATUS, status));
     };
     this.network = new Network({ facts, dockerRegistries, onStatus }, this.abilities.workspaceTrust);
     this.hovers = new HoverReader({ facts, network: this.network, now, commandLinks: this.abilities.commandLinks });
     this.prefetch = new Prefetch(
       this.network,
       (uri) => pinnableReferences(this.documents.get(uri)?.uses ?? []),
-      (error) => connection.console.error(error instanceof Error ? error.message : String(error)),
+      (error) => this.logError(error),
     );
-    this.folders = new Set(params.workspaceFolders?.map(({ uri }) => uri) ?? []);
-    ports.onFolders([...this.folders]);
+    this.folders = new Set(params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri ? [params.rootUri] : []));
+    this.tellFolders();
     this.listen();
   }
 
@@ -115,23 +117,25 @@ class LanguageServer {
   private listen(): void {
     const { connection, texts } = this;
     texts.listen(connection);
-    texts.onDidOpen(({ document }) => this.prefetch.now(document.uri));
+    texts.onDidOpen(() => this.tellFolders());
     texts.onDidSave(({ document }) => this.prefetch.now(document.uri));
     texts.onDidChangeContent(({ document }) => {
-      this.prefetch.later(document.uri);
-      if (!this.abilities.pullsDiagnostics) void this.push(document.uri);
+      this.prefetch.changed(document.uri);
+      if (!this.abilities.pullsDiagnostics) this.inBackground(this.push(document.uri));
     });
-    texts.onDidClose(({ document }) => {
-      this.prefetch.forget(document.uri);
-      this.configuration.forget(document.uri);
-      if (!this.abilities.pullsDiagnostics) {
-        void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
-      }
+    texts.onDidClose(({ document: { uri } }) => {
+      this.prefetch.forget(uri);
+      this.configuration.forget(uri);
+      this.tellFolders();
+      if (!this.abilities.pullsDiagnostics) this.inBackground(connection.sendDiagnostics({ uri, diagnostics: [] }));
     });
 
-    connection.onInitialized(() => this.start());
-    connection.onDidChangeConfiguration(({ settings }) => this.reconfigure(settings));
-    connection.onNotification(WORKSPACE_TRUSTED, () => this.reconfigure(undefined, () => this.network.grantTrust()));
+    connection.onInitialized(() => this.inBackground(this.start()));
+    connection.onDidChangeConfiguration(({ settings }) => this.inBackground(this.reconfigure(settings)));
+    connection.onNotification(WORKSPACE_TRUSTED, () => {
+      this.network.grantTrust();
+      this.inBackground(this.reconfigure(undefined));
+    });
     connection.languages.diagnostics.on(async ({ textDocument }) => ({
       kind: DocumentDiagnosticReportKind.Full,
       items: await this.diagnostics(textDocument.uri),
@@ -152,24 +156,38 @@ class LanguageServer {
       this.connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         for (const { uri } of removed) this.folders.delete(uri);
         for (const { uri } of added) this.folders.add(uri);
-        this.ports.onFolders([...this.folders]);
+        this.tellFolders();
       });
     }
     await this.reconfigure(undefined);
   }
 
   /** Settings or trust changed: everything that was said is said again. */
-  private async reconfigure(settings: unknown, change?: () => void): Promise<void> {
+  private async reconfigure(settings: unknown): Promise<void> {
     this.configuration.changed(settings);
-    change?.();
     this.network.configure(await this.configuration.ofUser());
     for (const { text } of this.documents.all()) {
       this.prefetch.now(text.uri);
-      if (!this.abilities.pullsDiagnostics) void this.push(text.uri);
+      if (!this.abilities.pullsDiagnostics) this.inBackground(this.push(text.uri));
     }
     if (this.abilities.pullsDiagnostics && this.abilities.refreshesDiagnostics) {
-      this.connection.languages.diagnostics.refresh();
+      await this.connection.sendRequest(DiagnosticRefreshRequest.type);
     }
+  }
+
+  /** The workspace's folders, and those of documents that may stand elsewhere. */
+  private tellFolders(): void {
+    const ofDocuments = this.texts.all().map(({ uri }) => uri.slice(0, uri.lastIndexOf("/")));
+    this.ports.onFolders([...this.folders, ...ofDocuments]);
+  }
+
+  /** What nobody waits for must not end the process where it fails. */
+  private inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.logError(error));
+  }
+
+  private logError(error: unknown): void {
+    this.connection.console.error(error instanceof Error ? error.message : String(error));
   }
 
   private async push(uri: string): Promise<void> {
@@ -179,7 +197,7 @@ class LanguageServer {
   }
 
   private async diagnostics(uri: string): Promise<Diagnostic[]> {
-    const { rules } = this.configuration.known(uri) ?? (await this.configuration.of(uri));
+    const { rules } = await this.configuration.of(uri);
     const document = this.documents.get(uri);
     if (document === null) return [];
     return findingsOf(document.uses, catalog, rules).map((finding) =>
@@ -193,26 +211,31 @@ class LanguageServer {
     const offset = document.text.offsetAt(position);
     const use = document.uses.find(({ range }) => range.start <= offset && offset <= range.end);
     if (use === undefined) return null;
+    // An edit may move the text while the registry is asked.
+    const range = protocolRange(document.text, use.range);
     const value = await this.hovers.read(uri, use, this.abilities.markdown, signalOf(token));
     if (value === null || token.isCancellationRequested) return null;
     const kind = this.abilities.markdown ? MarkupKind.Markdown : MarkupKind.PlainText;
-    return { contents: { kind, value }, range: protocolRange(document.text, use.range) };
+    return { contents: { kind, value }, range };
   }
 
-  private async offer(params: CodeActionParams): Promise<CodeAction[]> {
-    const { uri } = params.textDocument;
-    const context = await this.actionContext(uri);
+  private async offer(params: CodeActionParams): Promise<(CodeAction | Command)[]> {
+    const context = await this.actionContext(params.textDocument.uri);
     if (context === null) return [];
-    const { disabledActions, preferredActions, resolvesEdits } = this.abilities;
+    const { codeActionLiterals, disabledActions, preferredActions, resolvesEdits } = this.abilities;
     return offerActions(context, params)
-      .filter(({ disabled }) => disabled === undefined || disabledActions)
-      .map(({ isPreferred, ...action }) => ({
-        ...action,
-        ...(isPreferred && preferredActions ? { isPreferred } : {}),
-        ...(resolvesEdits || action.data === undefined
-          ? {}
-          : { command: { title: action.title, command: serverCommands.applyAction, arguments: [action.data] } }),
-      }));
+      .filter(({ disabled }) => disabled === undefined || (disabledActions && codeActionLiterals))
+      .map(({ isPreferred, ...action }) => {
+        const { title, data } = action;
+        const command = action.command ?? { title, command: serverCommands.applyAction, arguments: [data] };
+        // The protocol's oldest clients take commands alone.
+        if (!codeActionLiterals) return { ...command, title };
+        return {
+          ...action,
+          ...(isPreferred && preferredActions ? { isPreferred } : {}),
+          ...(resolvesEdits || data === undefined ? {} : { command }),
+        };
+      });
   }
 
   private async resolve(action: CodeAction, token: CancellationToken): Promise<CodeAction> {
@@ -238,8 +261,11 @@ class LanguageServer {
   private async edit(data: ActionData, signal: AbortSignal): Promise<WorkspaceEdit | null> {
     const context = await this.actionContext(data.uri);
     if (context?.document.text.version !== data.version) throw overtaken();
+    const { text } = context.document;
     const { edits, failures } = await resolveEdits(context, data, signal);
-    if (this.texts.get(data.uri)?.version !== data.version) throw overtaken();
+    if (signal.aborted) throw new ResponseError(LSPErrorCodes.RequestCancelled, "Cancelled.");
+    // A document that was closed and opened again begins anew with its versions.
+    if (this.texts.get(data.uri) !== text || text.version !== data.version) throw overtaken();
     if (failures.length > 0 && !data.fromMemory) this.tellFailures(failures);
     return edits.length === 0 ? null : this.workspaceEdit(context.document, edits);
   }
@@ -249,7 +275,9 @@ class LanguageServer {
     for (const failure of failures) this.connection.console.warn(failure);
     const rest = others.length === 0 ? "" : ` (and ${others.length} more reasons, see the log)`;
     const message = `Not pinned: ${first}${rest}`;
-    void this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
+    this.inBackground(
+      this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message }),
+    );
   }
 
   private workspaceEdit({ text }: OpenDocument, edits: readonly Edit[]): WorkspaceEdit {
@@ -260,6 +288,7 @@ class LanguageServer {
   }
 
   private async checkNow({ uses }: OpenDocument, token: CancellationToken): Promise<void> {
+    await this.network.configured;
     if (this.network.refusal() !== null) return;
     const signal = signalOf(token);
     await Promise.all(
@@ -267,12 +296,14 @@ class LanguageServer {
         this.ports.facts.forget(reference);
         const answer = await this.network.ask(reference, signal);
         if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
+        await this.network.manifest(reference, answer, signal);
       }),
     );
   }
 
   private async actionContext(uri: string): Promise<ActionContext | null> {
     const { pinStyle: style } = await this.configuration.of(uri);
+    await this.network.configured;
     const document = this.documents.get(uri);
     const cached = this.ports.facts.cached.bind(this.ports.facts);
     return document === null ? null : { document, style, network: this.network, cached };

@@ -15,7 +15,7 @@ export interface ResourceSettings {
   readonly pinStyle: PinStyle;
 }
 
-/** Settings of the user alone: clients don't take them from a workspace (scope `machine` in VS Code). */
+/** Settings of the user alone: clients don't take them from a workspace (scope `application` in VS Code). */
 export interface UserSettings {
   readonly network: NetworkMode;
   /** Further registries that may be asked without an action, `host[:port]`. */

@@ -4,7 +4,8 @@ import type { Digest } from "../reference/digest";
 import { familiarName, type Reference } from "../reference/reference";
 import type { PinRefusal } from "./pin";
 
-const ORIGIN = "registry digest, signature not checked";
+/** What is known of a digest that a registry serves, while no signature is checked. */
+export const UNCHECKED = "registry digest, signature not checked";
 /** Digits of a digest that a title shows. */
 const SHORT_DIGEST = 12;
 
@@ -12,14 +13,14 @@ const SHORT_DIGEST = 12;
 export function pinTitle(use: ImageUse, reference: Reference, digest: Digest | null): string {
   const target = digest === null ? "the digest of its tag" : shortDigest(digest);
   if (use.origin.kind === "argument") {
-    return `Pin the default of ${use.origin.name} to ${target} (${ORIGIN}; an override is not pinned)`;
+    return `Pin the default of ${use.origin.name} to ${target} (${UNCHECKED}; an override is not pinned)`;
   }
-  return `Pin ${familiarName(reference)} to ${target} (${ORIGIN})`;
+  return `Pin ${familiarName(reference)} to ${target} (${UNCHECKED})`;
 }
 
 export function appendTitle(digest: Digest | null): string {
   const target = digest === null ? "the digest" : shortDigest(digest);
-  return `Append ${target} here (${ORIGIN}): the digest then decides, and an override of the tag has no effect`;
+  return `Append ${target} here (${UNCHECKED}): the digest then decides, and an override of the tag has no effect`;
 }
 
 export const refusals: Readonly<Record<PinRefusal, string>> = {

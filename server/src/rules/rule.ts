@@ -1,6 +1,6 @@
 /**
  * What a rule is. A rule looks at one image use and says at most one thing about it; it knows no clock, no file and no
- * network. From these objects `scripts/generate.ts` writes the docs pages, the settings and the README's table.
+ * network. From these objects `scripts/generate.mts` writes the docs pages, the settings and the README's table.
  */
 import type { ImageUse } from "../documents/imageUse";
 import type { Catalog } from "../facts/types";
