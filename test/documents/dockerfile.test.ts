@@ -228,6 +228,7 @@ describe("DockerfileReader", () => {
   /** A quadratic step would not end here. */
   it("reads hundreds of thousands of one thing", () => {
     const many = (unit: string) => unit.repeat(120_000 / unit.length);
+    const numbered = (unit: (n: number) => string) => Array.from({ length: 10_000 }, (_, n) => unit(n)).join("");
     const documents = [
       `# syntax=a${many(" ")}b\nFROM a`,
       `FROM ${many("a\\\n")}\nFROM a`,
@@ -241,6 +242,8 @@ describe("DockerfileReader", () => {
       `RUN --a${many(" ")}<<A\nA\nFROM a`,
       `FROM a${many("${A:-")}\nFROM a`,
       `${many("\\\n")}FROM a`,
+      `RUN <<${many(" ")}x<y\nFROM a`,
+      `${numbered((n) => `ARG A${n}=x\n`)}FROM ${numbered((n) => `$A${n}`)}\n${numbered((n) => `FROM $A${n}\n`)}`,
       many("FROM a\n"),
     ];
     for (const document of documents) assert.doesNotThrow(() => read(document));

@@ -256,6 +256,18 @@ describe("language server: what clients and documents may do to it", () => {
     assert.deepEqual(registry.manifestsAsked, ["evil.example/x:1"]);
   });
 
+  it("tells the folders of documents that stand outside the workspace, while they are open", async () => {
+    const { client, folders } = await startServer();
+    await client.open("file:///elsewhere/a/Dockerfile", "FROM alpine\n");
+    await client.pullDiagnostics("file:///elsewhere/a/Dockerfile");
+    assert.deepEqual(folders(), ["file:///elsewhere/a"]);
+    await client.connection.sendNotification("textDocument/didClose", {
+      textDocument: { uri: "file:///elsewhere/a/Dockerfile" },
+    });
+    await client.pullDiagnostics(uri);
+    assert.deepEqual(folders(), []);
+  });
+
   it("looks up only so many images of one document by itself", async () => {
     const { client, registry } = await startServer({ answers, initializationOptions: trusted });
     await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");

@@ -61,6 +61,8 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
 export interface TestServer {
   readonly client: LspClient;
   readonly registry: RegistryDouble;
+  /** The folders that the server last told. */
+  readonly folders: () => readonly string[];
 }
 
 export interface TestServerOptions extends LspClientOptions {
@@ -72,6 +74,7 @@ export interface TestServerOptions extends LspClientOptions {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   const registry = new RegistryDouble(options.answers ?? {});
+  let folders: readonly string[] = [];
   const now = () => new Date("2026-11-24T12:00:00Z");
   const connection = createConnection(toServer, toClient);
   serve(connection, {
@@ -79,10 +82,12 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     dockerRegistries: async () => new Set(options.dockerRegistries),
     now,
     version: "0.0.0",
-    onFolders: () => {},
+    onFolders: (uris) => {
+      folders = uris;
+    },
   });
   connection.listen();
   const client = new LspClient(toClient, toServer, options);
   await client.start();
-  return { client, registry };
+  return { client, registry, folders: () => folders };
 }
