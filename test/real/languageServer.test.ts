@@ -9,7 +9,7 @@ import { LspClient } from "../support/lspClient";
 import { sampleImage } from "../support/sampleImages";
 
 const bundles = resolve(__dirname, "../../server/dist");
-const uri = "file:///work/Dockerfile";
+const uri = "file:///project/Dockerfile";
 
 describe("bundled language server on a pipe", () => {
   let folder: string;
@@ -42,13 +42,13 @@ describe("bundled language server on a pipe", () => {
   });
 
   it("gives the findings of a Dockerfile and of a Compose file", async () => {
-    await client.open("file:///work/1/Dockerfile", "FROM node\nFROM alpine:3.18.4\nFROM Alpine\n");
-    const codes = (await client.pullDiagnostics("file:///work/1/Dockerfile")).map(({ code }) => code);
+    await client.open("file:///project/1/Dockerfile", "FROM node\nFROM alpine:3.18.4\nFROM Alpine\n");
+    const codes = (await client.pullDiagnostics("file:///project/1/Dockerfile")).map(({ code }) => code);
     assert.deepEqual(codes, ["implicit-latest", "unpinned-image", "invalid-reference"]);
-    await client.open("file:///work/compose.yaml", "services: { web: { image: nginx:stable } }\n", "yaml");
-    const [finding] = await client.pullDiagnostics("file:///work/compose.yaml");
+    await client.open("file:///project/compose.yaml", "services: { web: { image: nginx:stable } }\n", "yaml");
+    const [finding] = await client.pullDiagnostics("file:///project/compose.yaml");
     assert.equal(finding?.code, "mutable-tag");
-    assert.deepEqual(finding?.range, client.rangeOf("file:///work/compose.yaml", "nginx:stable"));
+    assert.deepEqual(finding?.range, client.rangeOf("file:///project/compose.yaml", "nginx:stable"));
   });
 
   it("starts and judges a Dockerfile without axios and the YAML reader", async () => {
