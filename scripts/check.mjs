@@ -26,7 +26,7 @@ for (const [name, command, parameters, { only } = {}] of stages) {
   console.log(`\n== ${name}`);
   const started = performance.now();
   const { status, output } = await run(command, parameters);
-  for (const [, count, kind] of output.matchAll(/^\s+(\d+) (passing|failing|pending)\b/gm))
+  for (const [, count, kind] of stripVTControlCharacters(output).matchAll(/^\s+(\d+) (passing|failing|pending)\b/gm))
     tests[kind] += Number(count);
   results.push({ name, status, seconds: (performance.now() - started) / 1000 });
 }
