@@ -2,6 +2,7 @@
  * `npm run check`: everything that a reviewer would run, in order, from a fresh clone with nothing but Node. It goes on
  * after a failure, so that one run tells all, and ends with the count of the tests and the time of each stage.
  */
+import { stripVTControlCharacters } from "node:util";
 import { requireInstalled, run } from "./run.mjs";
 
 const stages = [
