@@ -115,4 +115,18 @@ describe("language server: when the network is used", () => {
     });
     await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "unreachable");
   });
+
+  it("says that registries answer again, whatever the answer is", async () => {
+    const { client } = await startServer({
+      answers: { "alpine:edge": "unreachable" },
+      initializationOptions: trusted,
+    });
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    await client.open(uri, "FROM alpine:edge\n");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "asking");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "unreachable");
+    await client.edit(uri, client.rangeOf(uri, "edge"), "gone");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "asking");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+  });
 });

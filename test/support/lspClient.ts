@@ -44,6 +44,7 @@ export const modernClient: ClientCapabilities = {
 export interface LspClientOptions {
   readonly capabilities?: ClientCapabilities;
   readonly initializationOptions?: unknown;
+  readonly rootUri?: string;
   /** Answers `workspace/configuration`; the value of section `digestPin`. It may throw, or answer late. */
   readonly settings?: (scopeUri: string | undefined) => unknown;
   /** Answers `workspace/diagnostic/refresh` with an error. */
@@ -69,8 +70,8 @@ export class LspClient {
   }
 
   async start(): Promise<InitializeResult> {
-    const { capabilities = modernClient, initializationOptions } = this.options;
-    const parameters = { processId: null, rootUri: null, workspaceFolders: null, capabilities, initializationOptions };
+    const { capabilities = modernClient, initializationOptions, rootUri = null } = this.options;
+    const parameters = { processId: null, rootUri, workspaceFolders: null, capabilities, initializationOptions };
     const result: InitializeResult = await this.connection.sendRequest("initialize", parameters);
     await this.connection.sendNotification("initialized", {});
     return result;
