@@ -37,6 +37,31 @@ describe("language server: what clients and documents may do to it", () => {
     assert.deepEqual(registry.asked, []);
   });
 
+  it("keeps to the user's last settings where an earlier answer comes late", async () => {
+    let tell: (value: unknown) => void = () => {};
+    const late = new Promise((resolve) => {
+      tell = resolve;
+    });
+    let questions = 0;
+    const { client, registry } = await startServer({
+      answers,
+      initializationOptions: trusted,
+      settings: (scopeUri) => {
+        if (scopeUri !== undefined) return {};
+        questions += 1;
+        return questions === 1 ? late : { network: "off" };
+      },
+    });
+    await client.next("workspace/configuration");
+    await client.connection.sendNotification("workspace/didChangeConfiguration", { settings: null });
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "off");
+    tell({ network: "automatic" });
+    await client.open(uri, "FROM alpine:edge\n");
+    await client.pullDiagnostics(uri);
+    await client.execute(serverCommands.pinAll, uri);
+    assert.deepEqual(registry.asked, []);
+  });
+
   it("asks for no manifest by a hover where it may not ask by itself", async () => {
     const { client, registry } = await startServer({ answers, initializationOptions: trusted });
     await client.open(uri, "FROM evil.example/x:1\n");

@@ -218,28 +218,28 @@ describe("credential helpers", () => {
     [
       "in the workspace",
       false,
-      { environment: { PATH: "/work/app/bin" }, programs: ["/work/app/bin/docker-credential-store"] },
+      { environment: { PATH: "/project/app/bin" }, programs: ["/project/app/bin/docker-credential-store"] },
     ],
     [
       "in a neighbour of the workspace",
       true,
-      { environment: { PATH: "/work/app-bin" }, programs: ["/work/app-bin/docker-credential-store"] },
+      { environment: { PATH: "/project/app-bin" }, programs: ["/project/app-bin/docker-credential-store"] },
     ],
     [
       "in the workspace by a link in PATH",
       false,
       {
         environment: { PATH: "/opt/bin" },
-        links: { "/opt/bin": "/work/app/bin" },
-        programs: ["/work/app/bin/docker-credential-store"],
+        links: { "/opt/bin": "/project/app/bin" },
+        programs: ["/project/app/bin/docker-credential-store"],
       },
     ],
     [
       "outside by a link within the workspace",
       false,
       {
-        environment: { PATH: "/work/app/bin" },
-        links: { "/work/app/bin": "/opt/bin" },
+        environment: { PATH: "/project/app/bin" },
+        links: { "/project/app/bin": "/opt/bin" },
         programs: ["/opt/bin/docker-credential-store"],
       },
     ],
@@ -248,7 +248,7 @@ describe("credential helpers", () => {
       false,
       {
         environment: { PATH: "/data/app/bin" },
-        links: { "/work/app": "/data/app" },
+        links: { "/project/app": "/data/app" },
         programs: ["/data/app/bin/docker-credential-store"],
       },
     ],
@@ -261,23 +261,23 @@ describe("credential helpers", () => {
       "behind one in the workspace",
       true,
       {
-        environment: { PATH: "/work/app/bin:/usr/bin" },
-        programs: ["/work/app/bin/docker-credential-store", ...programs],
+        environment: { PATH: "/project/app/bin:/usr/bin" },
+        programs: ["/project/app/bin/docker-credential-store", ...programs],
       },
     ],
   ];
   for (const [name, isRun, options] of places) {
     it(`${isRun ? "are" : "are not"} run ${name}`, async () => {
       const computer = machine({ configuration, ...options });
-      const { find } = source(computer, { excludedDirectories: () => ["/elsewhere", "/work/app"] });
+      const { find } = source(computer, { excludedDirectories: () => ["/elsewhere", "/project/app"] });
       if (isRun) assert.deepEqual(await find("ghcr.io"), basic("bob", "s3cret"));
       else await failureOf(find("ghcr.io"), "credential-helper");
       assert.equal(computer.runs.length, isRun ? 1 : 0);
-      assert.ok(computer.runs.every(({ path }) => !path.startsWith("/work/app/")));
+      assert.ok(computer.runs.every(({ path }) => !path.startsWith("/project/app/")));
     });
   }
 
-  for (const name of ["../../work/app/evil", "a/b", "a b", "x;id", "$(id)", "x\0"]) {
+  for (const name of ["../../project/app/evil", "a/b", "a b", "x;id", "$(id)", "x\0"]) {
     it(`are not run by the name ${JSON.stringify(name)}`, async () => {
       const everything = { realPath: async (path: string) => path, isExecutable: async () => true };
       const computer = { ...machine({ configuration: { credsStore: name } }), ...everything };

@@ -74,6 +74,7 @@ class LanguageServer {
   private readonly prefetch: Prefetch;
   private readonly hovers: HoverReader;
   private readonly folders: Set<string>;
+  private changes = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -165,7 +166,12 @@ class LanguageServer {
   /** Settings or trust changed: everything that was said is said again. */
   private async reconfigure(settings: unknown): Promise<void> {
     this.configuration.changed(settings);
-    this.network.configure(await this.configuration.ofUser());
+    this.changes += 1;
+    const change = this.changes;
+    const userSettings = await this.configuration.ofUser();
+    // An answer that a later change has overtaken may allow what the user has just forbidden.
+    if (change !== this.changes) return;
+    this.network.configure(userSettings);
     for (const { text } of this.documents.all()) {
       this.prefetch.now(text.uri);
       if (!this.abilities.pullsDiagnostics) this.inBackground(this.push(text.uri));
