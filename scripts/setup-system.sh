@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Gets the system parts that the tests against real servers and real editors need: Chromium and Neovim from Debian's
-# packages, and a container registry that is only unpacked below .cache/system, because installing it would start a
-# service. Does nothing where everything is there; without root or apt it prints the commands and changes nothing.
+# packages, and a container registry and Notary's client and servers, which are only unpacked below .cache/system,
+# because installing a registry would start a service. Does nothing where everything is there; without root or apt it
+# prints the commands and changes nothing.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -9,8 +10,8 @@ unpacked="$root/.cache/system"
 
 # command:package, installed on the system: two editors, and what builds the native parts of the editor host.
 installed=(chromium:chromium nvim:neovim openssl:openssl make:make g++:g++ python3:python3)
-# command:package, unpacked into .cache/system/usr/bin.
-portable=(docker-registry:docker-registry)
+# command:package, unpacked into .cache/system/usr/bin. One command stands for all of a package: notary has three.
+portable=(docker-registry:docker-registry notary-server:notary)
 
 to_install=()
 for pair in "${installed[@]}"; do

@@ -12,10 +12,10 @@ const ISSUER = "test issuer";
 
 export interface TokenServer {
   /** The `auth` part of the registry's configuration. */
-  readonly configuration: Record<string, unknown>;
+  readonly configuration: { readonly token: Readonly<Record<string, string>> };
   /** The `Authorization` of each token request. */
   readonly logins: (string | undefined)[];
-  /** A token for that scope, as the server itself would give it. */
+  /** A token for that scope, as the server itself would give it. No scope gives a token that allows nothing. */
   issue(scope: string): string;
   close(): Promise<void>;
 }
@@ -24,18 +24,21 @@ export interface TokenServer {
  * @param openssl path of the command
  * @param directory for key and certificate
  * @param authorization what a request must carry to get a token
+ * @param anonymous whether those without a login are refused, or get a token that allows nothing, as Docker Hub has it
  */
 export async function startTokenServer(
   openssl: string,
   directory: string,
   authorization: string,
+  anonymous: "refused" | "allowed nothing" = "refused",
 ): Promise<TokenServer> {
   const files = await createCertificate(openssl, directory);
   const key = createPrivateKey(files.key);
   const certificate = new X509Certificate(files.certificate).raw.toString("base64");
 
   function issue(scope: string): string {
-    const [type, name, actions = ""] = scope.split(":");
+    // The name may have a port: `repository:localhost:5000/app:pull,push`.
+    const [, type, name, actions = ""] = /^(\w+):(.+):([^:]+)$/.exec(scope) ?? [];
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: ISSUER,
@@ -45,7 +48,7 @@ export async function startTokenServer(
       nbf: now - 10,
       iat: now,
       jti: randomUUID(),
-      access: [{ type, name, actions: actions.split(",") }],
+      access: type === undefined ? [] : [{ type, name, actions: actions.split(",") }],
     };
     const parts = [{ typ: "JWT", alg: "ES256", x5c: [certificate] }, claims];
     const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
@@ -56,8 +59,10 @@ export async function startTokenServer(
   const logins: (string | undefined)[] = [];
   const server = createServer(({ url = "", headers }, response) => {
     logins.push(headers.authorization);
-    if (headers.authorization !== authorization) return response.writeHead(401).end();
-    const scope = new URL(url, "http://any.example").searchParams.get("scope") ?? "";
+    const isAnonymous = headers.authorization === undefined && anonymous === "allowed nothing";
+    if (headers.authorization !== authorization && !isAnonymous) return response.writeHead(401).end();
+    const asked = new URL(url, "http://any.example").searchParams.get("scope") ?? "";
+    const scope = isAnonymous ? "" : asked;
     return response.end(JSON.stringify({ token: issue(scope), expires_in: 300 }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

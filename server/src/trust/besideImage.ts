@@ -1,0 +1,99 @@
+/**
+ * Recognises signatures that lie beside an image in its registry and that this version can't verify: cosign's `.sig`
+ * tag (sigstore/cosign, "Signature Spec"), Sigstore bundles and notation signatures among the referrers. What is found
+ * is `unavailable`, and never passes for `unsigned`.
+ */
+import type { Digest } from "../reference/digest";
+import type { Reference } from "../reference/reference";
+import { type Referrer, type Registry, RegistryError } from "../registry/registry";
+import type { SchemeAnswer, SignatureScheme } from "./scheme";
+
+interface Recognition {
+  readonly name: "sigstore" | "notation";
+  /** Who made such signatures, in words. */
+  readonly tool: string;
+  readonly artifactType: RegExp;
+  readonly hasTag: boolean;
+}
+
+const recognitions: readonly Recognition[] = [
+  {
+    name: "sigstore",
+    tool: "cosign",
+    artifactType: /^application\/vnd\.dev\.(?:sigstore\.bundle\.v|cosign\.artifact\.sig\.)/,
+    hasTag: true,
+  },
+  {
+    name: "notation",
+    tool: "notation",
+    artifactType: /^application\/vnd\.cncf\.notary\.signature$/,
+    hasTag: false,
+  },
+];
+
+/** One scheme each for Sigstore and the Notary Project. */
+export function recognizedSchemes(registry: Registry): SignatureScheme[] {
+  return recognitions.map((recognition) => ({
+    name: recognition.name,
+    isCalledFor: async () => false,
+    async check({ reference, served, rule }, signal): Promise<SchemeAnswer> {
+      const { name, tool } = recognition;
+      if (rule !== null) return notSupported(`The policy names ${name}, whose signatures this version can't verify.`);
+      const digest = reference.digest ?? served;
+      if (digest === null) return notAsked(reference);
+      try {
+        const isSigned = await isRecognized(recognition, reference, digest, registry, signal);
+        return isSigned
+          ? notSupported(`Signed with ${tool}, not checked: this version can't verify it.`)
+          : nothing(tool);
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        return { kind: "unavailable", failure: { step: "registry", code: error.code, message: error.message } };
+      }
+    },
+  }));
+}
+
+async function isRecognized(
+  { artifactType, hasTag }: Recognition,
+  reference: Reference,
+  digest: Digest,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [referrers, isTagged] = await Promise.all([
+    registry.fetchReferrers(reference, digest, { signal }),
+    hasTag && hasSignatureTag(reference, digest, registry, signal),
+  ]);
+  return isTagged || referrers.some((referrer: Referrer) => artifactType.test(referrer.artifactType));
+}
+
+async function hasSignatureTag(
+  reference: Reference,
+  digest: Digest,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tagged = { ...reference, tag: `${digest.replace(":", "-")}.sig`, digest: null };
+  try {
+    await registry.resolve(tagged, { signal });
+    return true;
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === "not-found") return false;
+    throw error;
+  }
+}
+
+function notSupported(message: string): SchemeAnswer {
+  return { kind: "unavailable", failure: { step: "signature", code: "scheme-not-supported", message } };
+}
+
+function notAsked({ registry }: Reference): SchemeAnswer {
+  const message = `${registry} did not answer, so that nobody knows what lies beside the image.`;
+  return { kind: "unavailable", failure: { step: "registry", code: "unreachable", message } };
+}
+
+function nothing(tool: string): SchemeAnswer {
+  const message = `The registry has no signature of ${tool}.`;
+  return { kind: "unsigned", scheme: null, message, signedDigest: null, signedTags: [], validUntil: null };
+}

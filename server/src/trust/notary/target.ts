@@ -1,0 +1,99 @@
+/**
+ * Looks a tag up in trust data as Docker does (github.com/docker/cli, `trust.go`): in `targets/releases`, then in
+ * `targets`. Other delegations are signers to show, and never decide about a digest. Pure.
+ */
+import type { Digest } from "../../reference/digest";
+import type { Signer } from "../verdict";
+import type { FileMeta } from "./metadata/signed";
+import type { TrustedRepository, TrustedRole } from "./trustedRepository";
+
+const RELEASES = "targets/releases";
+const decidingRoles: readonly string[] = [RELEASES, "targets"];
+
+export interface SignedTag {
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly role: TrustedRole;
+}
+
+/** The digest that the tag is signed with; null where it is not. */
+export function signedTag(repository: TrustedRepository, tag: string): SignedTag | null {
+  for (const role of rolesThatDecide(repository)) {
+    const meta = targetIn(role, tag);
+    if (meta !== null) return { tag, digest: digestOf(meta), role };
+  }
+  return null;
+}
+
+/** Every tag that is signed, each with what `signedTag` gives for it. */
+export function signedTags(repository: TrustedRepository): Map<string, SignedTag> {
+  const tags = new Map<string, SignedTag>();
+  for (const role of rolesThatDecide(repository)) {
+    for (const tag of role.metadata.targets.keys()) {
+      const meta = targetIn(role, tag);
+      if (meta !== null && !tags.has(tag)) tags.set(tag, { tag, digest: digestOf(meta), role });
+    }
+  }
+  return tags;
+}
+
+/** Whether a digest in any algorithm is the content that the tag is signed with. */
+export function isContentOf({ tag, role, digest: signed }: SignedTag, digest: Digest): boolean {
+  if (digest === signed) return true;
+  const sha512 = targetIn(role, tag)?.sha512 ?? null;
+  return sha512 !== null && digest === `sha512:${sha512}`;
+}
+
+/** Who has signed the tag with this digest: the role that decided first, then the others that agree with it. */
+export function signersOfTag({ roles }: TrustedRepository, { tag, digest, role }: SignedTag): Signer[] {
+  const agreeing = roles.filter((other) => {
+    if (other === role || decidingRoles.includes(other.name)) return false;
+    const meta = targetIn(other, tag);
+    return meta !== null && digestOf(meta) === digest;
+  });
+  return [role, ...agreeing].flatMap(({ name, signers }) => signers.map((key) => ({ name, key })));
+}
+
+/** What to say where `targets/releases` was left out: its tags must not be replaced by others in silence. */
+export function releasesNote({ skipped }: TrustedRepository): string | null {
+  const releases = skipped.find(({ name }) => name === RELEASES);
+  return releases === undefined ? null : `${RELEASES} was left out: ${releases.message}`;
+}
+
+/** Whether the tag stands in a `targets/releases` that was left out. */
+export function isInSkippedReleases({ skipped }: TrustedRepository, tag: string): boolean {
+  return skipped.some(({ name, tags }) => name === RELEASES && tags.has(tag));
+}
+
+const MAX_NEARBY = 5;
+
+/** A few signed tags, those first that have the longest beginning in common with `tag`. */
+export function nearbyTags(tags: Iterable<string>, tag: string | null): string[] {
+  const wanted = tag ?? "";
+  const ranked = [...tags].map((name) => ({ name, common: commonLength(name, wanted) }));
+  ranked.sort((a, b) => b.common - a.common || byName.compare(b.name, a.name));
+  return ranked.slice(0, MAX_NEARBY).map(({ name }) => name);
+}
+
+/** The newer version first, as far as names tell. */
+const byName = new Intl.Collator("en", { numeric: true });
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function rolesThatDecide({ roles }: TrustedRepository): TrustedRole[] {
+  return decidingRoles.flatMap((name) => roles.find((role) => role.name === name) ?? []);
+}
+
+/** Null where the role does not name the tag, or has no say in it. */
+function targetIn({ metadata, paths }: TrustedRole, tag: string): FileMeta | null {
+  const meta = metadata.targets.get(tag);
+  return meta !== undefined && paths.some((path) => tag.startsWith(path)) ? meta : null;
+}
+
+function digestOf({ sha256 }: FileMeta): Digest {
+  return `sha256:${sha256}` as Digest;
+}

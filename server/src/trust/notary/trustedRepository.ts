@@ -1,0 +1,44 @@
+/** What an update of a GUN's trust data ends with: metadata that was verified, all of one state. */
+import type { Gun } from "./gun";
+import type { KeyId } from "./keys";
+import type { Root } from "./metadata/root";
+import type { Snapshot } from "./metadata/snapshot";
+import type { Targets, TargetsRole } from "./metadata/targets";
+import type { Timestamp } from "./metadata/timestamp";
+import type { NotaryErrorCode } from "./notaryError";
+import type { RootKey } from "./rootVerifier";
+
+/** Metadata by the role's name, as bytes. */
+export type MetadataFiles = ReadonlyMap<string, Buffer>;
+
+export interface TrustedRole {
+  readonly name: TargetsRole;
+  readonly metadata: Targets;
+  /** Prefixes of the tags that count in this role: its own, as far as those of its parents reach. */
+  readonly paths: readonly string[];
+  readonly signers: readonly KeyId[];
+}
+
+/** A delegation that is left out, with whatever stands below it. */
+export interface SkippedRole {
+  readonly name: TargetsRole;
+  readonly code: NotaryErrorCode;
+  readonly message: string;
+  /** The tags that it names, unverified. */
+  readonly tags: ReadonlySet<string>;
+}
+
+export interface TrustedRepository {
+  readonly gun: Gun;
+  readonly root: Root;
+  /** The root's keys that may speak for the GUN now. */
+  readonly rootKeys: readonly RootKey[];
+  readonly timestamp: Timestamp;
+  readonly snapshot: Snapshot;
+  /** `targets` and its delegations, parents first, in the order of their priority. */
+  readonly roles: readonly TrustedRole[];
+  readonly skipped: readonly SkippedRole[];
+  /** True where the server could not be reached, and the stored timestamp still counts. */
+  readonly isFromStore: boolean;
+  readonly files: MetadataFiles;
+}

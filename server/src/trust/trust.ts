@@ -1,0 +1,126 @@
+/**
+ * Who signed an image: asks the schemes that the policy, the user or the image call for, and remembers the one verdict
+ * for as long as it holds. It decides nothing about a signature itself.
+ */
+import { LRUCache } from "lru-cache";
+import type { Digest } from "../reference/digest";
+import { normalizedName, type Reference } from "../reference/reference";
+import { type AskedScheme, combined, decidedBy } from "./combine";
+import type { ContentTrust } from "./contentTrust";
+import { type Covering, coveringRule } from "./policy/covering";
+import type { TrustPolicy, TrustRule } from "./policy/trustRule";
+import type { SignatureScheme } from "./scheme";
+import type { Requirement, Verdict } from "./verdict";
+
+export interface TrustPorts {
+  readonly schemes: readonly SignatureScheme[];
+  /** The policy in force at this moment. */
+  readonly policy: () => Promise<TrustPolicy>;
+  readonly contentTrust: Pick<ContentTrust, "isRequired">;
+  readonly clock: () => Date;
+}
+
+export interface Terms {
+  readonly requirement: Requirement;
+  readonly covering: Covering;
+}
+
+const LIFETIME_MS = 10 * 60_000;
+const FAILURE_LIFETIME_MS = 60_000;
+const MAX_VERDICTS = 5_000;
+
+interface Remembered {
+  readonly verdict: Verdict;
+  readonly served: Digest | null;
+  readonly until: number;
+}
+
+export class Trust {
+  private readonly verdicts = new LRUCache<string, Remembered>({ max: MAX_VERDICTS });
+
+  constructor(private readonly ports: TrustPorts) {}
+
+  /** What policy and environment ask of the image. */
+  async termsOf(reference: Reference): Promise<Terms> {
+    const policy = await this.ports.policy();
+    const covering = coveringRule(policy, reference);
+    return { covering, requirement: requirementOf(policy, covering, this.ports.contentTrust.isRequired) };
+  }
+
+  /** The verdict that still holds for what the registry serves now; asks nobody. */
+  remembered(reference: Reference, served: Digest | null, { covering }: Terms): Verdict | null {
+    const known = this.verdicts.get(keyOf(reference, covering));
+    if (known === undefined || known.served !== served) return null;
+    return this.ports.clock().getTime() < known.until ? known.verdict : null;
+  }
+
+  /**
+   * @param served what the registry serves for the reference; null where it did not answer
+   */
+  async judge(reference: Reference, served: Digest | null, terms: Terms, signal: AbortSignal): Promise<Verdict> {
+    const known = this.remembered(reference, served, terms);
+    if (known !== null) return known;
+    const verdict = await this.ask(reference, served, terms.covering, signal);
+    if (verdict.kind === "unavailable" && verdict.failure.code === "cancelled") return verdict;
+    const now = this.ports.clock().getTime();
+    const lifetime = verdict.kind === "unavailable" ? FAILURE_LIFETIME_MS : LIFETIME_MS;
+    const until = Math.min(now + lifetime, endOf(verdict));
+    this.verdicts.set(keyOf(reference, terms.covering), { verdict, served, until });
+    return verdict;
+  }
+
+  /** Forgets the verdict, so that the next question is asked anew. */
+  forget(reference: Reference, { covering }: Terms): void {
+    this.verdicts.delete(keyOf(reference, covering));
+  }
+
+  private async ask(
+    reference: Reference,
+    served: Digest | null,
+    covering: Covering,
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    if (covering.kind === "ambiguous") return ambiguous(covering.globs);
+    const rule = covering.kind === "rule" ? covering.rule : null;
+    const named = rule?.terms ?? null;
+    if (rule !== null && named !== null) {
+      const scheme = this.ports.schemes.find(({ name }) => name === named.scheme);
+      if (scheme === undefined) throw new Error(`no scheme of the name ${named.scheme}`);
+      return decidedBy(scheme.name, await scheme.check({ reference, served, rule }, signal), rule.vouchedBy);
+    }
+    const asked = this.ports.schemes.map(async (scheme): Promise<AskedScheme[]> => {
+      const isCalledFor = await scheme.isCalledFor(reference);
+      // Notary has nothing beside the image: it is asked where somebody calls for it.
+      if (!isCalledFor && scheme.name === "notary") return [];
+      const answer = await scheme.check({ reference, served, rule: null }, signal);
+      return [{ scheme: scheme.name, isCalledFor, answer }];
+    });
+    return combined((await Promise.all(asked)).flat());
+  }
+}
+
+/** DESIGN.md, "Required": by policy, by setting or flag, and by Docker's own variable. */
+function requirementOf(policy: TrustPolicy, covering: Covering, isRequiredByDocker: boolean): Requirement {
+  const byRule = covering.kind === "rule" ? covering.rule.require : covering.kind === "ambiguous" && covering.require;
+  if (byRule || policy.requireSignature) return "user";
+  return isRequiredByDocker ? "docker" : "none";
+}
+
+function keyOf(reference: Reference, covering: Covering): string {
+  const rule: TrustRule | null = covering.kind === "rule" ? covering.rule : null;
+  return `${normalizedName(reference)} ${rule?.key ?? covering.kind}`;
+}
+
+function endOf(verdict: Verdict): number {
+  const end = "validUntil" in verdict ? verdict.validUntil : null;
+  return end?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+function ambiguous(globs: readonly string[]): Verdict {
+  const message = `The policy has more than one rule for this image with globs of one length: ${globs.join(", ")}.`;
+  return {
+    kind: "unavailable",
+    scheme: null,
+    failure: { step: "policy", code: "ambiguous-policy", message },
+  };
+}
