@@ -1,6 +1,7 @@
 /** Composition that both programs share: a registry client on this machine's clock, files, and network. */
 import { type CredentialSource, createCredentialSource } from "./registry/credentials";
-import { localMachine } from "./registry/machine";
+import type { Transport } from "./registry/http";
+import { localMachine, type Machine } from "./registry/machine";
 import type { Registry } from "./registry/registry";
 import { createRegistry } from "./registry/registryClient";
 import { createTransport } from "./registry/transport";
@@ -11,17 +12,23 @@ export interface LocalRegistryPorts {
   readonly report: (problem: string) => void;
   /** Folders of files that the user may not have written: nothing in their repositories is ever run. */
   readonly folders: () => readonly string[];
+  /** PEM texts of authorities that are trusted for every request, in addition to those that Node trusts. */
+  readonly certificateAuthorities?: readonly string[];
 }
 
 export interface LocalRegistry {
   readonly registry: Registry;
   readonly credentials: CredentialSource;
+  readonly transport: Transport;
+  readonly machine: Machine;
 }
 
 export function createLocalRegistry(ports: LocalRegistryPorts): LocalRegistry {
   const now = () => performance.now();
   const excludedDirectories = () => repositoryRoots(ports.folders());
-  const { report } = ports;
-  const credentials = createCredentialSource({ machine: localMachine(), now, report, excludedDirectories });
-  return { credentials, registry: createRegistry({ transport: createTransport(), credentials, now }) };
+  const { report, certificateAuthorities = [] } = ports;
+  const machine = localMachine();
+  const transport = createTransport({ certificateAuthorities });
+  const credentials = createCredentialSource({ machine, now, report, excludedDirectories });
+  return { registry: createRegistry({ transport, credentials, now }), credentials, transport, machine };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createEndpoints, secureBase } from "../../server/src/registry/endpoint";
+import { createEndpoints, secureBase, shownServer } from "../../server/src/registry/endpoint";
 import { RegistryError, type RegistryErrorCode } from "../../server/src/registry/registry";
 import { failureOf } from "../support/registryClients";
 
@@ -33,6 +33,21 @@ describe("secureBase", () => {
       );
     }
   });
+});
+
+describe("shownServer", () => {
+  const table: [string, string, string][] = [
+    ["docker.io", "https://registry-1.docker.io", "docker.io"],
+    ["docker.io", "https://notary.docker.io", "notary.docker.io"],
+    ["ghcr.io", "https://ghcr.io", "ghcr.io"],
+    ["ghcr.io", "https://registry-1.docker.io", "registry-1.docker.io"],
+    ["localhost:5000", "http://localhost:5000", "localhost:5000"],
+  ];
+  for (const [registry, base, name] of table) {
+    it(`is ${name} for ${registry} at ${base}`, () => {
+      assert.equal(shownServer({ registry, base: new URL(base) }), name);
+    });
+  }
 });
 
 describe("createEndpoints", () => {

@@ -1,11 +1,11 @@
 /**
- * A small OCI registry within the process, on loopback: manifests by tag and digest from memory, Basic or Bearer
- * authentication with a token server of its own, and quirks that real registries have been seen with. It records every
- * request, and serves nothing but what it was given.
+ * A small OCI registry within the process, on loopback: manifests by tag and digest from memory, referrers where a test
+ * asks for them, Basic or Bearer authentication with a token server of its own, and quirks that real registries have
+ * been seen with. It records every request, and serves nothing but what it was given.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Content, SampleImage } from "./sampleImages";
+import { type Content, descriptorOf, OCI_INDEX, type SampleImage } from "./sampleImages";
 
 export interface RecordedRequest {
   readonly method: string;
@@ -15,7 +15,10 @@ export interface RecordedRequest {
   readonly body: string;
 }
 
-/** Read at each request, so a test may switch them while the registry runs. They touch manifests only. */
+/**
+ * Read at each request, so a test may switch them while the registry runs. Those named after referrers touch referrers
+ * only, all others manifests only.
+ */
 export interface Quirks {
   /** No `Docker-Content-Digest`. */
   omitDigestHeader?: boolean;
@@ -37,6 +40,10 @@ export interface Quirks {
   dropReusedConnection?: boolean;
   /** Where each manifest request is redirected to, by its path; null for an answer. */
   redirect?: (url: string) => string | null;
+  /** Manifests whose `subject` is a digest are listed for it; without this, 404. */
+  referrersApi?: boolean;
+  /** Descriptors in one page of referrers; all where absent. */
+  referrersPerPage?: number;
 }
 
 export interface Login {
@@ -82,6 +89,7 @@ export interface EmbeddedRegistry {
 }
 
 const manifestPath = /^\/v2\/(?<repository>.+)\/manifests\/(?<name>[^/]+)$/;
+const referrersPath = /^\/v2\/(?<repository>.+)\/referrers\/(?<subject>[^/]+)$/;
 
 export async function startEmbeddedRegistry(options: EmbeddedRegistryOptions = {}): Promise<EmbeddedRegistry> {
   const { authentication, quirks = {} } = options;
@@ -101,6 +109,10 @@ export async function startEmbeddedRegistry(options: EmbeddedRegistryOptions = {
       const url = new URL(request.url, `http://${message.headers.host}`);
       if (url.pathname === "/token") return giveToken(request, url, response);
       if (!isAllowed(request)) return challenge(url, response);
+      const { repository: referred, subject } = referrersPath.exec(url.pathname)?.groups ?? {};
+      if (quirks.referrersApi && referred !== undefined && subject !== undefined) {
+        return listReferrers(url, contents, { repository: referred, subject }, quirks.referrersPerPage, response);
+      }
       const { repository, name } = manifestPath.exec(url.pathname)?.groups ?? {};
       if (repository === undefined || name === undefined) return end(response, url.pathname === "/v2/" ? 200 : 404);
       received.shift()?.(request);
@@ -116,7 +128,7 @@ export async function startEmbeddedRegistry(options: EmbeddedRegistryOptions = {
   }
 
   function challenge(url: URL, response: ServerResponse): ServerResponse {
-    const path = manifestPath.exec(url.pathname)?.groups;
+    const path = (manifestPath.exec(url.pathname) ?? referrersPath.exec(url.pathname))?.groups;
     const field =
       authentication?.scheme === "bearer"
         ? `Bearer realm="${authentication.realm ?? new URL("/token", url).href}",service="embedded",scope="repository:${path?.repository}:pull"`
@@ -162,6 +174,30 @@ function byPath(images: readonly SampleImage[]): ReadonlyMap<string, Content> {
     for (const content of [root, ...children]) contents.set(`${repository} ${content.digest}`, content);
   }
   return contents;
+}
+
+/** OCI distribution specification 1.1, "Listing Referrers". */
+function listReferrers(
+  url: URL,
+  contents: ReadonlyMap<string, Content>,
+  { repository, subject }: { readonly repository: string; readonly subject: string },
+  perPage: number | undefined,
+  response: ServerResponse,
+): ServerResponse {
+  const all = [...contents].flatMap(([path, content]) => {
+    if (path !== `${repository} ${content.digest}`) return [];
+    const manifest = JSON.parse(content.body.toString("utf8"));
+    if (manifest.subject?.digest !== subject) return [];
+    return [{ ...descriptorOf(content), artifactType: manifest.artifactType ?? manifest.config?.mediaType }];
+  });
+  const from = Number(url.searchParams.get("from"));
+  const to = from + (perPage ?? all.length);
+  const headers = {
+    "Content-Type": OCI_INDEX,
+    ...(to < all.length && { Link: `<${url.pathname}?from=${to}>; rel="next"` }),
+  };
+  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: all.slice(from, to) };
+  return end(response, 200, headers, JSON.stringify(index));
 }
 
 function serve(request: RecordedRequest, content: Content | undefined, quirks: Quirks, response: ServerResponse) {

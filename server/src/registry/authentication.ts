@@ -1,16 +1,18 @@
 /**
- * Answers a registry's 401 (RFC 9110, section 11) with an `Authorization` for one repository, and remembers it until
- * it expires. Authorizations are kept in memory only, per registry and repository, and never leave for another.
+ * Answers the 401 (RFC 9110, section 11) of a registry, or of another service about its images, with an `Authorization`
+ * for one repository, and remembers it until it expires. Authorizations are kept in memory only, per server, registry
+ * and repository, and never leave for another.
  */
 import { LRUCache } from "lru-cache";
 import { type Challenge, parseChallenges } from "./challenge";
+import { shownServer } from "./endpoint";
 import { RegistryError } from "./registry";
 import { createSharedRequests } from "./sharedRequests";
 import { type AuthenticatedRepository, basicAuthorization, fetchPullToken, type TokenServerPorts } from "./tokenServer";
 
 export interface Authentication {
   /** The value of `Authorization` that is good now, or null where none is known yet. */
-  remembered(target: RepositoryName): string | null;
+  remembered(target: AuthenticatedRepository): string | null;
   /**
    * The `Authorization` that answers a 401. Callers with the same target share one token request.
    * @param field `WWW-Authenticate` of the 401
@@ -19,8 +21,6 @@ export interface Authentication {
    */
   answer(target: AuthenticatedRepository, field: string, rejected: string | null, signal: AbortSignal): Promise<string>;
 }
-
-type RepositoryName = Pick<AuthenticatedRepository, "registry" | "repository">;
 
 interface Authorization {
   readonly value: string;
@@ -37,9 +37,9 @@ const BASIC_LIFETIME = 60_000;
 export function createAuthentication(ports: TokenServerPorts, now: () => number): Authentication {
   const authorizations = new LRUCache<string, Authorization>({ max: MAX_AUTHORIZATIONS });
   const asked = createSharedRequests<string>();
-  const keyOf = ({ registry, repository }: RepositoryName) => `${registry}/${repository}`;
+  const keyOf = ({ base, registry, repository }: AuthenticatedRepository) => `${base.origin} ${registry}/${repository}`;
 
-  function remembered(target: RepositoryName): string | null {
+  function remembered(target: AuthenticatedRepository): string | null {
     const authorization = authorizations.get(keyOf(target));
     return authorization !== undefined && now() < authorization.until ? authorization.value : null;
   }
@@ -49,7 +49,7 @@ export function createAuthentication(ports: TokenServerPorts, now: () => number)
     async answer(target, field, rejected, signal) {
       const newer = remembered(target);
       if (newer !== null && newer !== rejected) return newer;
-      return asked.join(keyOf(target), target.registry, signal, async (end) => {
+      return asked.join(keyOf(target), shownServer(target), signal, async (end) => {
         const authorization = await obtain(target, parseChallenges(field), ports, now, end);
         authorizations.set(keyOf(target), authorization);
         return authorization.value;
@@ -73,13 +73,13 @@ async function obtain(
     return { value: `Bearer ${token.value}`, until: start + token.lifetime - RENEWAL_MARGIN };
   }
   if (!challenges.some(({ scheme }) => scheme === "basic")) {
-    throw new RegistryError("unauthorized", `${target.registry} asks for a login of a kind that is not supported.`);
+    throw new RegistryError("unauthorized", `${shownServer(target)} asks for a login of a kind that is not supported.`);
   }
   const credentials = await ports.credentials.find(target.registry, signal);
   if (credentials?.kind !== "basic") {
     throw new RegistryError(
       "unauthorized",
-      `${target.registry} answered 401: it needs a login, and the docker configuration has none for it.`,
+      `${shownServer(target)} answered 401: it needs a login, and the docker configuration has none for ${target.registry}.`,
     );
   }
   return { value: basicAuthorization(credentials), until: now() + BASIC_LIFETIME };

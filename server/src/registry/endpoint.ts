@@ -4,6 +4,7 @@
  */
 import { DOCKER_HUB } from "../reference/reference";
 import { isLoopback } from "./address";
+import { shownHost } from "./failures";
 import { RegistryError } from "./registry";
 
 const DOCKER_HUB_API = "https://registry-1.docker.io";
@@ -46,6 +47,11 @@ export function secureBase(registry: string): URL {
   const text = registry === DOCKER_HUB ? DOCKER_HUB_API : `https://${registry}`;
   if (!URL.canParse(text)) throw new RegistryError("unreachable", `${registry} is not the address of a host.`);
   return new URL(text);
+}
+
+/** Who answers at `base`, for a sentence: its host, and for Docker Hub's API the name by which users know it. */
+export function shownServer({ registry, base }: { readonly registry: string; readonly base: URL }): string {
+  return registry === DOCKER_HUB && base.origin === DOCKER_HUB_API ? DOCKER_HUB : shownHost(base);
 }
 
 /** Nobody listens, or who listens does not speak TLS. A certificate that is not trusted is neither. */

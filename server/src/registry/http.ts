@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** Bytes of the answer's body. */
   readonly bodyLimit: number;
   readonly signal: AbortSignal;
+  /** PEM texts of authorities that are trusted for this request, in addition to those that are trusted anyway. */
+  readonly certificateAuthorities?: readonly string[];
 }
 
 /** Whatever the server sent, of any status. Header names are lower-case; the body is as it was on the wire. */

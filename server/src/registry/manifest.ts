@@ -5,12 +5,15 @@
  */
 import { createHash } from "node:crypto";
 import { type Digest, parseDigest } from "../reference/digest";
+import { objectIn, parseObject } from "./jsonObject";
 import type { Manifest, Platform, RegistryErrorCode } from "./registry";
 
 type ManifestKind = Manifest["kind"];
 
+export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+
 const kinds: ReadonlyMap<string, ManifestKind> = new Map([
-  ["application/vnd.oci.image.index.v1+json", "index"],
+  [OCI_INDEX, "index"],
   ["application/vnd.docker.distribution.manifest.list.v2+json", "index"],
   ["application/vnd.oci.image.manifest.v1+json", "manifest"],
   ["application/vnd.docker.distribution.manifest.v2+json", "manifest"],
@@ -121,19 +124,6 @@ function parsePlatform(value: unknown): Platform | null | undefined {
   const written = variant === undefined || variant === "" ? null : variant;
   if (written !== null && (typeof written !== "string" || !platformPart.test(written))) return undefined;
   return platformPart.test(os) && platformPart.test(architecture) ? { os, architecture, variant: written } : undefined;
-}
-
-function parseObject(body: Buffer): ReadonlyMap<string, unknown> | null {
-  try {
-    return objectIn(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)));
-  } catch {
-    return null;
-  }
-}
-
-/** Own members only: nothing is read through a prototype. */
-function objectIn(value: unknown): ReadonlyMap<string, unknown> | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? new Map(Object.entries(value)) : null;
 }
 
 function malformed(text: string): ParsedManifest {

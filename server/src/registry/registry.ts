@@ -26,6 +26,19 @@ export interface Manifest extends Descriptor {
   readonly platforms: readonly Platform[];
 }
 
+/**
+ * A manifest whose `subject` is the digest that was asked about, as the list names it (OCI distribution specification
+ * 1.1, "Listing Referrers"). The registry, or whoever may push to it, writes these texts: only the digest's form was
+ * checked, and only the manifest itself tells what it is.
+ */
+export interface Referrer {
+  /** "" where the list does not tell. */
+  readonly artifactType: string;
+  readonly digest: Digest;
+  /** Of the referrer's manifest; "" where the list does not tell. */
+  readonly mediaType: string;
+}
+
 export interface RequestOptions {
   /** Ends the request with code `cancelled`. */
   readonly signal?: AbortSignal;
@@ -43,6 +56,12 @@ export interface Registry {
    * @throws RegistryError
    */
   fetchManifest(reference: Reference, digest: Digest, options?: RequestOptions): Promise<Manifest>;
+  /**
+   * What refers to that digest in the reference's repository, by the registry's API or by the tag that stands in for
+   * it: the whole list, at most 1000, or an error that is never `not-found`.
+   * @throws RegistryError
+   */
+  fetchReferrers(reference: Reference, digest: Digest, options?: RequestOptions): Promise<readonly Referrer[]>;
 }
 
 export type RegistryErrorCode =

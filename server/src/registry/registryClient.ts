@@ -1,18 +1,20 @@
 /**
- * The registry's port over HTTP: the pull side of the OCI distribution specification ("Pulling manifests") and nothing
- * of the push side. It must never return a digest that a body which was read contradicts, and never answer from
- * anything but the registry that the reference names.
+ * The registry's port over HTTP: the pull side of the OCI distribution specification ("Pulling manifests", "Listing
+ * Referrers") and nothing of the push side. It must never return a digest that a body which was read contradicts, and
+ * never answer from anything but the registry that the reference names.
  */
-import { type Digest, parseDigest } from "../reference/digest";
+import type { Digest } from "../reference/digest";
 import { DEFAULT_TAG, type Reference } from "../reference/reference";
+import { digestHeader, digestMismatch, verifiedDigest } from "./answeredDigest";
 import { createAuthentication } from "./authentication";
 import type { CredentialSource } from "./credentials";
 import { createEndpoints } from "./endpoint";
 import { refusedWith } from "./failures";
-import type { HttpRequest, Transport } from "./http";
-import { ACCEPTED_MEDIA_TYPES, algorithmOf, digestOf, mediaTypeOf, parseManifest, parseMediaType } from "./manifest";
-import { type FollowedAnswer, sendFollowing } from "./redirects";
-import { type Descriptor, type Manifest, type Registry, RegistryError } from "./registry";
+import type { HttpAnswer, HttpRequest, Transport } from "./http";
+import { ACCEPTED_MEDIA_TYPES, algorithmOf, mediaTypeOf, parseManifest, parseMediaType } from "./manifest";
+import { fetchAllReferrers } from "./referrersRequests";
+import { type Descriptor, type Manifest, type Referrer, type Registry, RegistryError } from "./registry";
+import { createRepositoryRequests, type RepositoryName } from "./repositoryRequests";
 import { createSharedRequests } from "./sharedRequests";
 
 export interface RegistryLimits {
@@ -39,9 +41,7 @@ export interface RegistryPorts {
 }
 
 /** One manifest in one repository, by tag or by digest. */
-interface ManifestTarget {
-  readonly registry: string;
-  readonly repository: string;
+interface ManifestTarget extends RepositoryName {
   readonly tagOrDigest: string;
   readonly digest: Digest | null;
 }
@@ -51,35 +51,25 @@ const methodRefused = new Set([405, 501]);
 
 export function createRegistry(ports: RegistryPorts): Registry {
   const { transport, limits = DEFAULT_LIMITS } = ports;
-  const endpoints = createEndpoints();
   const resolving = createSharedRequests<Descriptor>();
   const fetching = createSharedRequests<Manifest>();
+  const listing = createSharedRequests<readonly Referrer[]>();
   const authentication = createAuthentication(
     { transport, credentials: ports.credentials, timeLimit: limits.requestTime, bodyLimit: limits.tokenBody },
     ports.now,
   );
+  const requests = createRepositoryRequests({
+    transport,
+    endpoints: createEndpoints(),
+    authentication,
+    timeLimit: limits.requestTime,
+    bodyLimit: limits.manifestBody,
+  });
 
-  async function request(
-    method: HttpRequest["method"],
-    target: ManifestTarget,
-    signal: AbortSignal,
-  ): Promise<FollowedAnswer> {
+  function request(method: HttpRequest["method"], target: ManifestTarget, signal: AbortSignal) {
     const { registry, repository, tagOrDigest } = target;
-    const send = (base: URL, authorization: string | null) =>
-      sendFollowing(transport, {
-        method,
-        url: new URL(`/v2/${repository}/manifests/${tagOrDigest}`, base),
-        headers: { Accept: ACCEPTED_MEDIA_TYPES, ...(authorization !== null && { Authorization: authorization }) },
-        timeLimit: limits.requestTime,
-        bodyLimit: limits.manifestBody,
-        signal,
-      });
-    const sent = authentication.remembered(target);
-    const { base, result: answer } = await endpoints.reach(registry, (base) => send(base, sent));
-    const field = answer.headers["www-authenticate"];
-    // A challenge of a host that the registry redirected to is not the registry's.
-    if (answer.status !== 401 || field === undefined || answer.url.origin !== base.origin) return answer;
-    return send(base, await authentication.answer({ ...target, base }, field, sent, signal));
+    const location = `/v2/${repository}/manifests/${tagOrDigest}`;
+    return requests.send({ registry, repository, method, location, accept: ACCEPTED_MEDIA_TYPES }, signal);
   }
 
   /** Null where the answer to `HEAD` does not tell the digest and its kind reliably. */
@@ -103,13 +93,10 @@ export function createRegistry(ports: RegistryPorts): Registry {
   async function readManifest(target: ManifestTarget, signal: AbortSignal): Promise<Manifest> {
     const answer = await request("GET", target, signal);
     requireFound(answer, target);
-    const told = digestHeader(answer);
-    for (const expected of [target.digest, told]) {
-      if (expected !== null && expected !== digestOf(answer.body, expected)) throw digestMismatch(target);
-    }
+    const digest = verifiedDigest(answer, target.digest, target);
     const { content, problem } = parseManifest(answer.body, mediaTypeOf(answer.headers["content-type"]));
     if (problem) throw new RegistryError(problem.code, `${target.registry} answered with ${problem.text}.`);
-    return { digest: digestOf(answer.body, target.digest ?? told), size: answer.body.length, ...content };
+    return { digest, size: answer.body.length, ...content };
   }
 
   return {
@@ -127,6 +114,13 @@ export function createRegistry(ports: RegistryPorts): Registry {
       const target = targetOf(reference, digest);
       return fetching.join(keyOf(target), target.registry, options?.signal, (signal) => readManifest(target, signal));
     },
+
+    fetchReferrers({ registry, repository }, digest, options) {
+      const key = `${registry}/${repository} ${digest}`;
+      return listing.join(key, registry, options?.signal, (signal) =>
+        fetchAllReferrers(requests, { registry, repository }, digest, signal),
+      );
+    },
   };
 }
 
@@ -138,25 +132,13 @@ function keyOf({ registry, repository, tagOrDigest }: ManifestTarget): string {
   return `${registry}/${repository} ${tagOrDigest}`;
 }
 
-function requireFound({ status }: FollowedAnswer, { registry, repository, tagOrDigest, digest }: ManifestTarget): void {
+function requireFound({ status }: HttpAnswer, { registry, repository, tagOrDigest, digest }: ManifestTarget): void {
   if (status === 200) return;
   throw refusedWith(status, registry, `${repository}${digest === null ? ":" : "@"}${tagOrDigest}`);
 }
 
-/** OCI distribution specification, "Pulling manifests": optional, and taken only where it is a digest in full. */
-function digestHeader({ headers }: FollowedAnswer): Digest | null {
-  return parseDigest(headers["docker-content-digest"] ?? "");
-}
-
-function sizeHeader({ headers }: FollowedAnswer): number | null {
+function sizeHeader({ headers }: HttpAnswer): number | null {
   const text = headers["content-length"] ?? "";
   const size = Number(text);
   return /^[0-9]+$/.test(text) && Number.isSafeInteger(size) ? size : null;
-}
-
-function digestMismatch({ registry, repository }: ManifestTarget): RegistryError {
-  return new RegistryError(
-    "digest-mismatch",
-    `${registry} answered for ${repository} with a digest that does not fit what was asked for or sent.`,
-  );
 }

@@ -7,17 +7,22 @@ import { DOCKER_HUB } from "../reference/reference";
 import { requireSafeLink } from "./address";
 import type { CredentialSource } from "./credentials";
 import type { Credentials } from "./dockerConfiguration";
+import { shownServer } from "./endpoint";
 import { refusedWith, shownHost } from "./failures";
-import type { HttpAnswer, HttpRequest, Transport } from "./http";
+import type { HttpAnswer, Transport } from "./http";
 import { sendFollowing } from "./redirects";
 import { RegistryError } from "./registry";
 
-/** Whose challenge is answered. */
+/** Whose challenge is answered: a registry's, or that of another service about a registry's images. */
 export interface AuthenticatedRepository {
+  /** Whose credentials are used: `docker.io` or `host[:port]`. */
   readonly registry: string;
+  /** As the scope of a token names it; a Notary server's with the registry before it. */
   readonly repository: string;
-  /** Where the registry answered. */
+  /** Where the server that sent the challenge answers. */
   readonly base: URL;
+  /** PEM texts of authorities that vouch for that server, in addition to those that are trusted anyway. */
+  readonly certificateAuthorities?: readonly string[];
 }
 
 export interface PullToken {
@@ -61,44 +66,58 @@ export async function fetchPullToken(
   const url = realmUrl(target, realm);
   const isOwn = belongsTo(url, target);
   const credentials = isOwn ? await ports.credentials.find(target.registry, signal) : null;
-  const answer = await ask(url, { service, scope: `repository:${target.repository}:pull` }, credentials, ports, signal);
+  const { certificateAuthorities = [] } = target;
+  // They vouch for the server that was asked, not for another that is to get credentials.
+  const authorities = credentials === null || url.hostname === target.base.hostname ? certificateAuthorities : [];
+  const question = { service, scope: `repository:${target.repository}:pull`, authorities };
+  const answer = await ask(url, question, credentials, ports, signal);
   if (answer.status === 401 || answer.status === 403) {
     const known = credentials === null ? "an anonymous request" : "the stored credentials";
     const whose = isOwn ? known : "an anonymous request, the only kind for a host that is not the registry's own";
     throw new RegistryError(
       "unauthorized",
-      `${shownHost(url)}, the token server of ${target.registry}, answered ${answer.status} to ${whose}.`,
+      `${shownHost(url)}, the token server of ${shownServer(target)}, answered ${answer.status} to ${whose}.`,
     );
   }
   if (answer.status !== 200) throw refusedWith(answer.status, shownHost(url), `a token for ${target.repository}`);
   return parseToken(answer, url);
 }
 
-function realmUrl({ base, registry }: AuthenticatedRepository, realm: string): URL {
+function realmUrl(target: AuthenticatedRepository, realm: string): URL {
   if (!URL.canParse(realm)) {
-    throw new RegistryError("malformed-answer", `${registry} named a token server that is no URL.`);
+    throw new RegistryError("malformed-answer", `${shownServer(target)} named a token server that is no URL.`);
   }
   const url = new URL(realm);
-  requireSafeLink(base, url, "named a token server at");
+  requireSafeLink(target.base, url, "named a token server at");
   return url;
 }
 
 function belongsTo(realm: URL, { registry, base }: AuthenticatedRepository): boolean {
-  return (
-    realm.hostname === base.hostname || realm.hostname === registry || realm.hostname === ownTokenServers[registry]
-  );
+  return [base.hostname, hostnameOf(registry), ownTokenServers[registry]].includes(realm.hostname);
+}
+
+/** Without the port; null for a name that fits the reference grammar and is no host. */
+function hostnameOf(registry: string): string | null {
+  const url = `https://${registry}`;
+  return URL.canParse(url) ? new URL(url).hostname : null;
+}
+
+interface Question {
+  readonly service: string | undefined;
+  readonly scope: string;
+  readonly authorities: readonly string[];
 }
 
 function ask(
   realm: URL,
-  question: { readonly service: string | undefined; readonly scope: string },
+  question: Question,
   credentials: Credentials | null,
   { transport, timeLimit, bodyLimit }: TokenServerPorts,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const parameters = new URLSearchParams({ scope: question.scope });
   if (question.service !== undefined) parameters.set("service", question.service);
-  const limits: Pick<HttpRequest, "timeLimit" | "bodyLimit" | "signal"> = { timeLimit, bodyLimit, signal };
+  const rest = { timeLimit, bodyLimit, signal, certificateAuthorities: question.authorities };
 
   if (credentials?.kind === "identity-token") {
     parameters.set("grant_type", "refresh_token");
@@ -106,7 +125,7 @@ function ask(
     parameters.set("refresh_token", credentials.token);
     const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" };
     // Sent to this URL alone: a redirect would take the token along in the body.
-    return transport.send({ method: "POST", url: realm, headers, body: parameters.toString(), ...limits });
+    return transport.send({ method: "POST", url: realm, headers, body: parameters.toString(), ...rest });
   }
   const url = new URL(realm);
   for (const [name, value] of parameters) url.searchParams.set(name, value);
@@ -114,7 +133,7 @@ function ask(
     Accept: "application/json",
     ...(credentials && { Authorization: basicAuthorization(credentials) }),
   };
-  return sendFollowing(transport, { method: "GET", url, headers, ...limits });
+  return sendFollowing(transport, { method: "GET", url, headers, ...rest });
 }
 
 /** RFC 7617, section 2. */

@@ -4,23 +4,30 @@
  * or let an error of axios out: those carry the request with its credentials.
  */
 import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { Readable } from "node:stream";
 import type { AxiosError, AxiosInstance } from "axios";
 import { cancelled, shownHost } from "./failures";
 import { createHostSlots } from "./hostSlots";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
+import { createHttpsAgents } from "./httpsAgents";
 import { RegistryError } from "./registry";
 
 const REQUESTS_PER_HOST = 6;
+const connections = { keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST };
 
 /** Node's codes for a TLS handshake that failed, on certificates or before them. */
 const tlsCode =
   /^(?:EPROTO|ERR_SSL_.*|ERR_TLS_.*|CERT_.*|CRL_.*|UNABLE_TO_.*|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT.*|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)$/;
 
+export interface TransportOptions {
+  /** PEM texts of authorities that are trusted for every request, in addition to those that Node trusts. */
+  readonly certificateAuthorities?: readonly string[];
+}
+
 /** Keeps connections open between requests; an idle one does not keep the process alive. */
-export function createTransport(): Transport {
+export function createTransport({ certificateAuthorities = [] }: TransportOptions = {}): Transport {
   const slots = createHostSlots(REQUESTS_PER_HOST);
+  const agents = createHttpsAgents(connections, certificateAuthorities);
   let loaded: Promise<AxiosInstance> | null = null;
 
   async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -32,6 +39,7 @@ export function createTransport(): Transport {
       headers: { "User-Agent": "digest-pin", ...request.headers, "Accept-Encoding": "identity" },
       data: request.body,
       signal,
+      httpsAgent: await agents.agentFor(request.certificateAuthorities ?? []),
     });
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = String(value);
@@ -74,8 +82,7 @@ export function createTransport(): Transport {
 async function createHttp(): Promise<AxiosInstance> {
   const { create } = await import("axios");
   return create({
-    httpAgent: new HttpAgent({ keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST }),
+    httpAgent: new HttpAgent(connections),
     proxy: false,
     maxRedirects: 0,
     validateStatus: () => true,

@@ -1,0 +1,51 @@
+/**
+ * Whom TLS trusts: the authorities that Node trusts by itself, and those that the user added as PEM texts (RFC 7468).
+ * Node's `ca` option takes the place of its own, so both have to be named; a text that can't be read is refused, since
+ * Node itself would pass over it in silence.
+ */
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import * as tls from "node:tls";
+import { RegistryError } from "./registry";
+
+/**
+ * Every certificate of the texts, each as a PEM text of its own. A text may hold several, and words between them.
+ * @throws RegistryError `tls` where a text holds none, or a broken one
+ */
+export function parseCertificateAuthorities(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => {
+    const blocks = text
+      .split(/(?=-----BEGIN )/)
+      .filter((block) => /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(block));
+    if (blocks.length === 0) throw unreadable("it holds no certificate in PEM form");
+    return blocks.map(parseCertificate);
+  });
+}
+
+interface NodeAuthorities {
+  readonly rootCertificates: readonly string[];
+  /** Node 22.15 and later. */
+  readonly getCACertificates?: (type: "default") => readonly string[];
+}
+
+/** The authorities that Node trusts where none are named, with those of `NODE_EXTRA_CA_CERTS`, as PEM texts. */
+export async function readDefaultAuthorities(): Promise<readonly string[]> {
+  const { getCACertificates, rootCertificates }: NodeAuthorities = tls;
+  if (getCACertificates !== undefined) return getCACertificates("default");
+  const extra = process.env.NODE_EXTRA_CA_CERTS;
+  if (!extra) return rootCertificates;
+  // Node warns of a file that it can't read, and goes on without it.
+  return [...rootCertificates, await readFile(extra, "utf8").catch(() => "")];
+}
+
+function parseCertificate(text: string): string {
+  try {
+    return new X509Certificate(text).toString();
+  } catch (cause) {
+    throw unreadable("it holds a certificate that is broken", cause);
+  }
+}
+
+function unreadable(reason: string, cause?: unknown): RegistryError {
+  return new RegistryError("tls", `An added certificate authority can't be read: ${reason}.`, { cause });
+}
