@@ -1,6 +1,7 @@
 /**
  * Builds the bundles: `client/dist/extension.js` for VS Code, and in `server/dist/` the language server `main.js`, the
- * command `cli.js`, with what both load only when it is needed: `compose.js` (the YAML reader) and `axios.js`. `--watch` rebuilds on change.
+ * command `cli.js`, with what both load only when it is needed: `compose.js` (the YAML reader), `policy.js` (the same
+ * for the user's policy) and `axios.js`. `--watch` rebuilds on change.
  */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -13,6 +14,7 @@ import { type BuildOptions, build, context, type Plugin } from "esbuild";
 const loadedLater = new Map([
   [resolve("server/src/main"), "./main.js"],
   [resolve("server/src/documents/compose/compose"), "./compose.js"],
+  [resolve("server/src/trust/policy/policyFile"), "./policy.js"],
   ["axios", "./axios.js"],
 ]);
 
@@ -53,6 +55,7 @@ const bundles: readonly BuildOptions[] = [
     entryPoints: {
       main: "server/src/main.ts",
       compose: "server/src/documents/compose/compose.ts",
+      policy: "server/src/trust/policy/policyFile.ts",
       axios: "axios",
     },
     outdir: "server/dist",
@@ -77,6 +80,7 @@ if (process.argv.includes("--watch")) {
     "server/dist/main.js",
     "server/dist/cli.js",
     "server/dist/compose.js",
+    "server/dist/policy.js",
     "server/dist/axios.js",
   ]) {
     const { size } = statSync(file);

@@ -28,12 +28,13 @@ function rulePage({ id, defaultSeverity, summary, docs }: Rule): string {
   return `# ${id}\n\n${summary}\n\nSeverity: ${defaultSeverity}. Setting: \`digestPin.rules.${id}\`.\n\n${docs.trim()}\n`;
 }
 
-function setting({ defaultSeverity, summary }: Rule): unknown {
+function setting({ defaultSeverity, summary, isAboutSignatures }: Rule): unknown {
   return {
     type: "string",
     enum: ["default", ...severities, "off"],
     default: "default",
-    scope: "resource",
+    // No repository may quiet what is said of signatures.
+    scope: isAboutSignatures ? "application" : "resource",
     markdownDescription: `${summary} By default ${article(defaultSeverity)} ${defaultSeverity}.`,
   };
 }
@@ -46,9 +47,10 @@ function manifest(): string {
   const content = JSON.parse(readFileSync("package.json", "utf8"));
   const [, section] = content.contributes.configuration;
   section.properties = Object.fromEntries(rules.map((rule) => [`digestPin.rules.${rule.id}`, setting(rule)]));
+  const ofResources = rules.filter(({ isAboutSignatures }) => !isAboutSignatures);
   content.capabilities.untrustedWorkspaces.restrictedConfigurations = [
     ...RESOURCE_SETTINGS,
-    ...Object.keys(section.properties),
+    ...ofResources.map(({ id }) => `digestPin.rules.${id}`),
   ];
   return `${JSON.stringify(content, null, 2)}\n`;
 }

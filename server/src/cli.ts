@@ -1,8 +1,9 @@
 /** Composition root of the command `digest-pin`: the real clock, files, network, streams and exit status. */
+import { readFile } from "node:fs/promises";
 import { version } from "../package.json";
 import { run } from "./cli/command";
 import { localFiles } from "./cli/files";
-import { type CommandPorts, exitStatus, type Output, type Questions } from "./cli/ports";
+import { type CommandPorts, exitStatus, type Output, type Questions, SetupError, type TrustOptions } from "./cli/ports";
 import { inert } from "./cli/terminal";
 
 const interruption = new AbortController();
@@ -23,13 +24,39 @@ function outliveReader(output: NodeJS.WriteStream): Output {
   return output;
 }
 
-async function openFacts(folders: readonly string[]): Promise<Questions> {
-  const [{ Facts }, { createLocalRegistry }] = await Promise.all([import("./facts/facts"), import("./localRegistry")]);
-  const { registry } = createLocalRegistry({
+async function openFacts(folders: readonly string[], options: TrustOptions): Promise<Questions> {
+  const [{ createLocalRegistry }, { createLocalTrust }, { userPolicyPath }, { readPolicy }, { joinFacts }] =
+    await Promise.all([
+      import("./localRegistry"),
+      import("./localTrust"),
+      import("./standardFolders"),
+      import("./trust/policy/userPolicy"),
+      import("./joinFacts"),
+    ]);
+  const policy = await readPolicy(options.policy ?? userPolicyPath(), options.policy === null);
+  if (policy.problem !== null) throw new SetupError(policy.problem);
+  const inForce = { ...policy, requireSignature: policy.requireSignature || options.requireSignature };
+  const local = createLocalRegistry({
     report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
     folders: () => folders,
+    certificateAuthorities: options.ca === null ? [] : [await readAuthority(options.ca)],
   });
-  return new Facts({ registry, now: () => new Date() });
+  const { schemes, forgetRoot } = createLocalTrust(local);
+  const { judging } = joinFacts(local.registry, schemes, () => inForce);
+  return {
+    forgetRoot,
+    isCovered: (reference) => judging.isCovered(reference),
+    ask: (...parameters) => judging.ask(...parameters),
+    offline: (reference) => judging.offline(reference, new Date()),
+  };
+}
+
+async function readAuthority(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new SetupError(`--ca ${path} can't be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
 }
 
 async function startLanguageServer(): Promise<void> {

@@ -5,36 +5,61 @@
 import { fileURLToPath } from "node:url";
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
 import { version } from "../package.json";
-import { Facts } from "./facts/facts";
+import { joinFacts } from "./joinFacts";
 import type { LocalRegistry } from "./localRegistry";
+import type { LocalTrust } from "./localTrust";
+import { EditorPolicy } from "./lsp/editorPolicy";
 import { serve } from "./lsp/server";
 import type { Registry } from "./registry/registry";
+import { userPolicyPath } from "./standardFolders";
+import { createUserPolicy } from "./trust/policy/userPolicy";
+import type { SignatureScheme } from "./trust/scheme";
+import type { Scheme } from "./trust/verdict";
 
 /** Serves on the streams that the process's arguments name. */
 export function start(): void {
   const connection = createConnection(ProposedFeatures.all);
   let folders: readonly string[] = [];
-  let loaded: Promise<LocalRegistry> | null = null;
+  let loaded: Promise<LocalRegistry & LocalTrust> | null = null;
   /** Loaded with the first question, which comes after the first findings. */
-  const local = (): Promise<LocalRegistry> => {
-    loaded ??= import("./localRegistry").then(({ createLocalRegistry }) =>
-      createLocalRegistry({
-        report: (problem) => connection.console.warn(problem),
-        folders: () => folders,
-      }),
+  const local = (): Promise<LocalRegistry & LocalTrust> => {
+    loaded ??= Promise.all([import("./localRegistry"), import("./localTrust")]).then(
+      ([{ createLocalRegistry }, { createLocalTrust }]) => {
+        const registry = createLocalRegistry({
+          report: (problem) => connection.console.warn(problem),
+          folders: () => folders,
+        });
+        return { ...registry, ...createLocalTrust(registry) };
+      },
     );
     return loaded;
   };
   const registry: Registry = {
     resolve: async (...parameters) => (await local()).registry.resolve(...parameters),
     fetchManifest: async (...parameters) => (await local()).registry.fetchManifest(...parameters),
+    fetchReferrers: async (...parameters) => (await local()).registry.fetchReferrers(...parameters),
   };
-  const facts = new Facts({ registry, now: () => new Date() });
+  const schemeOf = (name: Scheme): SignatureScheme => ({
+    name,
+    isCalledFor: async (...parameters) => (await local()).schemes[name].isCalledFor(...parameters),
+    check: async (...parameters) => (await local()).schemes[name].check(...parameters),
+  });
+  const schemes = { notary: schemeOf("notary"), sigstore: schemeOf("sigstore"), notation: schemeOf("notation") };
+  const policy = new EditorPolicy(createUserPolicy(userPolicyPath(), true), (problem) => {
+    connection.window.showErrorMessage(`Digest Pin: the policy can't be read, and nothing is verified: ${problem}`);
+  });
+  const { facts, judging } = joinFacts(registry, schemes, () => policy.current());
   serve(connection, {
     facts,
+    judging,
+    policy,
     version,
     now: () => new Date(),
     dockerRegistries: async () => (await local()).credentials.knownHosts(),
+    forgetRoot: async (reference) => {
+      await (await local()).forgetRoot(reference);
+      judging.forget(reference);
+    },
     onFolders: (uris) => {
       folders = uris.flatMap((uri) => localPath(uri) ?? []);
     },

@@ -143,6 +143,7 @@ describe("digest-pin pin", () => {
               normalized: "docker.io/library/alpine:edge",
               digest: edge,
               verdict: "not-checked",
+              signer: null,
               edit: { line: 1, column: 13, endLine: 1, endColumn: 13, newText: `@${edge}` },
             },
           ],
@@ -208,12 +209,13 @@ describe("digest-pin pin", () => {
   it("does not write a file that changed while registries were asked", async () => {
     workspace.write({ "a/Dockerfile": "FROM alpine\n", "b/Dockerfile": "FROM alpine\n" });
     const registry = registries();
-    const questions = {
-      ask: (...asked: Parameters<typeof registry.ask>) => {
+    const ask = registry.ask.bind(registry);
+    const questions = Object.assign(registry, {
+      ask: (...asked: Parameters<typeof ask>) => {
         workspace.write({ "a/Dockerfile": "FROM alpine\n# mine\n" });
-        return registry.ask(...asked);
+        return ask(...asked);
       },
-    };
+    });
     const { status, stdout, stderr } = await workspace.run(["pin", "--write"], { questions });
     assert.equal(status, 2);
     assert.match(
@@ -246,12 +248,13 @@ describe("digest-pin pin", () => {
     workspace.write({ Dockerfile: "FROM alpine\n" });
     const interruption = new AbortController();
     const registry = registries();
-    const questions = {
-      ask: (...asked: Parameters<typeof registry.ask>) => {
+    const ask = registry.ask.bind(registry);
+    const questions = Object.assign(registry, {
+      ask: (...asked: Parameters<typeof ask>) => {
         interruption.abort();
-        return registry.ask(...asked);
+        return ask(...asked);
       },
-    };
+    });
     const { status, stdout } = await workspace.run(["pin", "--write"], { questions, signal: interruption.signal });
     assert.equal(status, 130);
     assert.equal(stdout, "");

@@ -5,11 +5,13 @@ import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { run } from "../../server/src/cli/command";
 import { type Files, localFiles } from "../../server/src/cli/files";
-import type { CommandPorts, Output, Questions } from "../../server/src/cli/ports";
-import type { Answer } from "../../server/src/facts/types";
+import type { CommandPorts, Output, Questions, TrustOptions } from "../../server/src/cli/ports";
+import { offerOf } from "../../server/src/facts/offer";
+import type { Answer, Judgement, Requirement, Verdict } from "../../server/src/facts/types";
 import type { Digest } from "../../server/src/reference/digest";
-import { normalizedName } from "../../server/src/reference/reference";
+import { normalizedName, type Reference } from "../../server/src/reference/reference";
 import type { RegistryErrorCode } from "../../server/src/registry/registry";
+import { satisfies } from "../../server/src/trust/verdict";
 
 export interface Ended {
   readonly status: number;
@@ -19,6 +21,8 @@ export interface Ended {
 
 export interface RunOptions {
   readonly questions?: Questions;
+  /** Told the options that the command was given. */
+  readonly onOptions?: (options: TrustOptions) => void;
   readonly files?: Partial<Files>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
@@ -63,7 +67,10 @@ export class Workspace {
       stdout,
       stderr,
       signal: options.signal ?? new AbortController().signal,
-      openFacts: async () => options.questions ?? noRegistry,
+      openFacts: async (_folders, trust) => {
+        options.onOptions?.(trust);
+        return options.questions ?? noRegistry;
+      },
       startLanguageServer: options.startLanguageServer ?? (async () => {}),
     };
     const status = await run(args, ports);
@@ -94,20 +101,52 @@ export function digestOf(digit: string): Digest {
   return `sha256:${digit.repeat(64)}` as Digest;
 }
 
-/** A registry that knows these references, by normalized name, and remembers what it was asked. */
+export interface Trusting {
+  /** By normalized name; `not-checked` for the others. */
+  readonly verdicts?: Readonly<Record<string, Verdict>>;
+  /** For every image; those with a verdict are covered. */
+  readonly requirement?: Requirement;
+}
+
+/** Registries that know these references, by normalized name, and remember what they were asked. */
 export class Registries implements Questions {
   readonly asked: string[] = [];
+  readonly forgotten: string[] = [];
 
-  constructor(private readonly known: Readonly<Record<string, Digest | RegistryErrorCode>>) {}
+  constructor(
+    private readonly known: Readonly<Record<string, Digest | RegistryErrorCode>>,
+    private readonly trust: Trusting = {},
+  ) {}
 
-  async ask(...[reference]: Parameters<Questions["ask"]>): Promise<Answer> {
+  async ask(...[reference]: Parameters<Questions["ask"]>): Promise<Judgement> {
     const name = normalizedName(reference);
     this.asked.push(name);
     const known = this.known[name] ?? "not-found";
     const askedAt = new Date(0);
-    return isDigest(known)
+    const answer: Answer = isDigest(known)
       ? { kind: "found", descriptor: { digest: known, mediaType: "", size: null }, askedAt }
       : { kind: "unavailable", code: known, message: `The registry said ${known}.`, askedAt };
+    return this.judgement(answer, this.trust.verdicts?.[name] ?? { kind: "not-checked" });
+  }
+
+  offline(_reference: Reference): Judgement {
+    const failure = { step: "server", code: "offline", message: "Nobody is asked." } as const;
+    const answer: Answer = { kind: "unavailable", code: "unreachable", message: "", askedAt: new Date(0) };
+    return this.judgement(answer, { kind: "unavailable", scheme: null, failure });
+  }
+
+  isCovered(reference: Reference): boolean {
+    return this.trust.requirement !== undefined || normalizedName(reference) in (this.trust.verdicts ?? {});
+  }
+
+  async forgetRoot(reference: Reference): Promise<void> {
+    this.forgotten.push(normalizedName(reference));
+  }
+
+  private judgement(answer: Answer, verdict: Verdict): Judgement {
+    const requirement = this.trust.requirement ?? "none";
+    const offer = offerOf(answer, verdict, requirement, null);
+    return { answer, verdict, requirement, isSatisfied: satisfies(verdict, requirement), offer };
   }
 }
 
@@ -116,7 +155,12 @@ function isDigest(known: Digest | RegistryErrorCode): known is Digest {
 }
 
 const noRegistry: Questions = {
-  ask: () => {
-    throw new Error("no registry may be asked here");
-  },
+  ask: refuse,
+  offline: refuse,
+  isCovered: () => false,
+  forgetRoot: refuse,
 };
+
+function refuse(): never {
+  throw new Error("nobody may be asked here");
+}

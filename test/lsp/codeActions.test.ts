@@ -21,7 +21,7 @@ describe("language server: code actions", () => {
       pin.diagnostics?.map(({ code }) => code),
       ["mutable-tag"],
     );
-    assert.match(pin.title, /registry digest, signature not checked/);
+    assert.match(pin.title, /its signature is looked up first/);
 
     const { edit } = await client.resolve(pin);
     assert.ok(edit);
@@ -101,7 +101,7 @@ describe("language server: code actions", () => {
     assert.match((await client.next<{ message: string }>("window/showMessage")).message, /forbidden/);
     const again = titled(await client.codeActions(uri, "alpine"), "Pin alpine:edge");
     assert.equal(again.disabled?.reason, "docker.io: forbidden.");
-    assert.ok(titled(await client.codeActions(uri, "alpine"), "Ask the registry now").command);
+    assert.ok(titled(await client.codeActions(uri, "alpine"), "Ask registry and signer now").command);
   });
 
   it("says nothing of an image that is pinned, and takes no foreign data", async () => {

@@ -16,7 +16,7 @@ describe("language server: hover", () => {
       "`application/vnd.oci.image.index.v1+json`",
       "`linux/arm64/v8`",
       "asked just now",
-      "signature not checked",
+      "**Unsigned** · Nobody signed it",
     ]) {
       assert.ok(text.includes(part), `${part} is not in: ${text}`);
     }

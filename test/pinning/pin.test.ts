@@ -11,11 +11,15 @@ import {
   planAppend,
   planPin,
 } from "../../server/src/pinning/pin";
-import { appendTitle, pinTitle, refusals } from "../../server/src/pinning/titles";
+import { appendTitle, type DigestOffer, pinTitle, refusals } from "../../server/src/pinning/titles";
 import { type Digest, parseDigest } from "../../server/src/reference/digest";
 import type { Reference } from "../../server/src/reference/reference";
 
 const digest = digestOf("0123456789abcdef".repeat(4));
+
+function offered(verdict: DigestOffer["verdict"], signer: string | null = null): DigestOffer {
+  return { kind: "digest", digest, verdict, signer, isAutomatic: true };
+}
 
 /** The first use of each document, pinned: `@…` stands for the digest. */
 const pinned: readonly (readonly [style: PinStyle, DocumentFormat, before: string, after: string])[] = [
@@ -147,31 +151,45 @@ describe("mergeEdits and applyEdits", () => {
 
 /** Titles are what a person reads: one of each. */
 describe("titles", () => {
-  it("of a literal", () => {
-    const { use, reference } = first("FROM docker.io/library/alpine:3.18", "dockerfile");
-    assert.equal(
-      pinTitle(use, reference, digest),
-      "Pin alpine:3.18 to sha256:0123456789ab… (registry digest, signature not checked)",
-    );
-    assert.equal(
-      pinTitle(use, reference, null),
-      "Pin alpine:3.18 to the digest of its tag (registry digest, signature not checked)",
-    );
-  });
+  const literal = first("FROM docker.io/library/alpine:3.18", "dockerfile");
+  const offers: readonly (readonly [offer: DigestOffer | null, title: string])[] = [
+    [null, "Pin alpine:3.18 to the digest of its tag (its signature is looked up first)"],
+    [
+      offered("verified", "targets/releases"),
+      "Pin alpine:3.18 to the signed digest sha256:0123456789ab… (signed by targets/releases)",
+    ],
+    [
+      offered("signed-by-unknown", "targets"),
+      "Pin alpine:3.18 to the signed digest sha256:0123456789ab… (signed by targets, whom no policy names)",
+    ],
+    [offered("unsigned"), "Pin alpine:3.18 to sha256:0123456789ab… (registry digest, unsigned)"],
+    [
+      offered("unavailable"),
+      "Pin alpine:3.18 to sha256:0123456789ab… (registry digest, signature could not be checked)",
+    ],
+    [offered("not-checked"), "Pin alpine:3.18 to sha256:0123456789ab… (registry digest, signature not checked)"],
+  ];
+  for (const [offer, title] of offers) {
+    it(`of a literal, ${offer?.verdict ?? "asked nobody yet"}`, () => {
+      assert.equal(pinTitle(literal.use, literal.reference, offer), title);
+    });
+  }
 
   it("of a default, which an override escapes", () => {
     const { use, reference } = first("ARG TAG=3.18\nFROM alpine:$TAG", "dockerfile");
     assert.equal(
-      pinTitle(use, reference, digest),
-      "Pin the default of TAG to sha256:0123456789ab… (registry digest, signature not checked; an override is not pinned)",
+      pinTitle(use, reference, offered("unsigned")),
+      "Pin the default of TAG to sha256:0123456789ab… (registry digest, unsigned; an override is not pinned)",
     );
   });
 
   it("of an appended digest, which makes the variables powerless", () => {
-    const rest =
-      "(registry digest, signature not checked): the digest then decides, and an override of the tag has no effect";
-    assert.equal(appendTitle(digest), `Append sha256:0123456789ab… here ${rest}`);
-    assert.equal(appendTitle(null), `Append the digest here ${rest}`);
+    const rest = "the digest then decides, and an override of the tag has no effect";
+    assert.equal(
+      appendTitle(offered("verified", "targets")),
+      `Append the signed digest sha256:0123456789ab… here (signed by targets): ${rest}`,
+    );
+    assert.equal(appendTitle(null), `Append the digest here (its signature is looked up first): ${rest}`);
   });
 
   it("of a refusal are one sentence each, each its own", () => {

@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { catalog } from "../../server/src/catalog/catalog";
 import type { DocumentFormat } from "../../server/src/documents/format";
 import { createReader } from "../../server/src/documents/reader";
+import { offerOf } from "../../server/src/facts/offer";
+import type { Answer, Judgement, Requirement, Verdict } from "../../server/src/facts/types";
+import type { Digest } from "../../server/src/reference/digest";
 import { type RuleSettings, type Severity, severities } from "../../server/src/rules/rule";
 import { findingsOf, pinningRules, rules } from "../../server/src/rules/rules";
+import { type FailureCode, type SignatureFacts, satisfies } from "../../server/src/trust/verdict";
 import { enclosed } from "../support/enclosed";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -71,7 +75,7 @@ describe("findings", () => {
     const text = "FROM grafana/grafana\nFROM alpine:3.18\n";
     const uses = createReader("dockerfile")(text).uses;
     assert.deepEqual(
-      findingsOf(uses, catalog, {}).map(({ rule, use }) => [rule, uses.indexOf(use)]),
+      findingsOf(uses, catalog, {}, () => null).map(({ rule, use }) => [rule, uses.indexOf(use)]),
       [
         ["implicit-latest", 0],
         ["non-official-image", 0],
@@ -97,9 +101,70 @@ describe("findings", () => {
   });
 });
 
+const failure = (code: FailureCode) => ({ step: "root", code, message: "What is wrong." }) as const;
+const unsigned = { message: "Nobody.", scheme: null, signedDigest: null, signedTags: [], validUntil: null } as const;
+const signature: SignatureFacts = {
+  scheme: "notary",
+  binds: "tag",
+  digest: digest as Digest,
+  signers: [{ name: "targets/releases", key: "1" }],
+  otherTags: [],
+  root: { keys: ["1"], firstSeen: new Date(0), trust: "first-use" },
+  checkedAt: new Date(0),
+  validUntil: new Date(0),
+  notes: [],
+};
+
+/** What a verdict alone gives, for an image that has no other finding: at most one of the rules about signatures. */
+const judged: readonly (readonly [verdict: Verdict, requirement: Requirement, finding: string | null])[] = [
+  [{ kind: "verified", vouchedBy: "user", ...signature }, "user", null],
+  [{ kind: "verified", vouchedBy: "repository", ...signature }, "user", "signature-required error"],
+  [{ kind: "verified", vouchedBy: "repository", ...signature }, "none", null],
+  [{ kind: "signed-by-unknown", ...signature }, "none", null],
+  [{ kind: "signed-by-unknown", ...signature }, "user", "signature-required error"],
+  [{ kind: "signed-by-unknown", ...signature }, "docker", null],
+  [{ kind: "signed-by-unknown", ...signature, root: null }, "docker", "signature-required error"],
+  [{ kind: "unsigned", ...unsigned }, "none", null],
+  [{ kind: "unsigned", ...unsigned }, "docker", "signature-required error"],
+  [{ kind: "unavailable", scheme: null, failure: failure("timed-out") }, "none", null],
+  [{ kind: "unavailable", scheme: null, failure: failure("timed-out") }, "user", "signature-required error"],
+  [{ kind: "not-checked" }, "none", null],
+  [{ kind: "not-checked" }, "user", "signature-required error"],
+  [{ kind: "untrusted", scheme: "notary", failure: failure("root-not-pinned") }, "none", "untrusted-signer error"],
+  [{ kind: "untrusted", scheme: "notary", failure: failure("root-not-pinned") }, "user", "untrusted-signer error"],
+  [{ kind: "invalid", scheme: "notary", failure: failure("rollback") }, "none", "invalid-signature error"],
+  [{ kind: "invalid", scheme: "notary", failure: failure("rollback") }, "user", "invalid-signature error"],
+  [{ kind: "invalid", scheme: "notary", failure: failure("root-changed") }, "user", "signer-changed error"],
+];
+
+describe("verdicts", () => {
+  const answer: Answer = {
+    kind: "found",
+    descriptor: { digest: digest as Digest, mediaType: "", size: null },
+    askedAt: new Date(0),
+  };
+
+  for (const [verdict, requirement, expected] of judged) {
+    const code = "failure" in verdict ? ` (${verdict.failure.code})` : "";
+    it(`${verdict.kind}${code}, required by ${requirement}: ${expected ?? "no finding"}`, () => {
+      const isSatisfied = satisfies(verdict, requirement);
+      const offer = offerOf(answer, verdict, requirement, null);
+      const known: Judgement = { answer, verdict, requirement, isSatisfied, offer };
+      const uses = createReader("dockerfile")(`FROM alpine@${digest}`).uses;
+      const found = findingsOf(uses, catalog, {}, () => known);
+      assert.deepEqual(
+        found.map(({ rule, severity }) => `${rule} ${severity}`),
+        expected === null ? [] : [expected],
+      );
+      // What has such a finding is offered no digest, and what is offered one has none.
+      assert.equal(offer.kind, expected === null ? "digest" : "refused");
+    });
+  }
+});
+
 describe("settings", () => {
   const severityOf = (image: string, settings: RuleSettings) =>
-    findingsOf(createReader("dockerfile")(`FROM ${image}`).uses, catalog, settings).map(
+    findingsOf(createReader("dockerfile")(`FROM ${image}`).uses, catalog, settings, () => null).map(
       ({ rule, severity }) => `${rule} ${severity}`,
     );
 
@@ -142,6 +207,10 @@ describe("rules", () => {
       "non-official-image": "information",
       "invalid-reference": "error",
       "unresolved-variable": "hint",
+      "signature-required": "error",
+      "untrusted-signer": "error",
+      "invalid-signature": "error",
+      "signer-changed": "error",
     });
   });
 
@@ -159,7 +228,11 @@ describe("rules", () => {
   });
 
   it("each have a finding in this file", () => {
-    const found = new Set(images.flatMap(([, ...expected]) => expected.map((finding) => finding.split(" ")[0])));
+    const expected = [
+      ...images.flatMap(([, ...findings]) => findings),
+      ...judged.flatMap(([, , finding]) => finding ?? []),
+    ];
+    const found = new Set(expected.map((finding) => finding.split(" ")[0]));
     assert.deepEqual([...found].sort(), rules.map(({ id }) => id).sort());
   });
 
@@ -174,5 +247,5 @@ describe("rules", () => {
 });
 
 function findings(text: string, format: DocumentFormat = "dockerfile") {
-  return findingsOf(createReader(format)(text).uses, catalog, {});
+  return findingsOf(createReader(format)(text).uses, catalog, {}, () => null);
 }

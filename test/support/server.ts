@@ -2,10 +2,21 @@
 import { PassThrough } from "node:stream";
 import { createConnection } from "vscode-languageserver/node";
 import { Facts } from "../../server/src/facts/facts";
+import { Judging } from "../../server/src/facts/judging";
+import { EditorPolicy } from "../../server/src/lsp/editorPolicy";
 import { serve } from "../../server/src/lsp/server";
 import { type Digest, parseDigest } from "../../server/src/reference/digest";
 import { familiarName, type Reference } from "../../server/src/reference/reference";
-import { type Registry, RegistryError, type RegistryErrorCode } from "../../server/src/registry/registry";
+import {
+  type Referrer,
+  type Registry,
+  RegistryError,
+  type RegistryErrorCode,
+} from "../../server/src/registry/registry";
+import { EMPTY_POLICY, type TrustPolicy } from "../../server/src/trust/policy/trustRule";
+import type { SchemeAnswer, SignatureScheme } from "../../server/src/trust/scheme";
+import { Trust } from "../../server/src/trust/trust";
+import type { Scheme } from "../../server/src/trust/verdict";
 import { LspClient, type LspClientOptions } from "./lspClient";
 
 /** A digest that is easy to see in a failure: one hexadecimal digit, repeated. */
@@ -24,6 +35,8 @@ export class RegistryDouble implements Registry {
   readonly manifestsAsked: string[] = [];
   /** Where set, answers wait for it. */
   gate: Promise<void> = Promise.resolve();
+  /** By familiar name; nothing refers to the others. */
+  referrers: Readonly<Record<string, readonly Referrer[]>> = {};
 
   constructor(private readonly answers: Answers) {}
 
@@ -51,6 +64,10 @@ export class RegistryDouble implements Registry {
       platforms,
     };
   }
+
+  async fetchReferrers(reference: Reference) {
+    return this.referrers[familiarName(reference)] ?? [];
+  }
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {
@@ -58,7 +75,40 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
 }
 
+/** A scheme that answers from a table by familiar name, and finds nothing for the others. */
+export class SchemeDouble implements SignatureScheme {
+  /** Familiar names, in the order of the questions. */
+  readonly asked: string[] = [];
+
+  constructor(
+    readonly name: Scheme,
+    readonly answers: Record<string, SchemeAnswer>,
+  ) {}
+
+  async isCalledFor(reference: Reference): Promise<boolean> {
+    return familiarName(reference) in this.answers;
+  }
+
+  async check({ reference }: { reference: Reference }): Promise<SchemeAnswer> {
+    const name = familiarName(reference);
+    this.asked.push(name);
+    return this.answers[name] ?? nothingSigned;
+  }
+}
+
+export const nothingSigned: SchemeAnswer = {
+  kind: "unsigned",
+  scheme: null,
+  message: "Nobody signed it.",
+  signedDigest: null,
+  signedTags: [],
+  validUntil: null,
+};
+
 export interface TestServer {
+  readonly notary: SchemeDouble;
+  /** Familiar names of references whose root was forgotten. */
+  readonly forgotten: readonly string[];
   readonly client: LspClient;
   readonly registry: RegistryDouble;
   /** The folders that the server last told. */
@@ -67,6 +117,10 @@ export interface TestServer {
 
 export interface TestServerOptions extends LspClientOptions {
   readonly answers?: Answers;
+  /** What Notary says, by familiar name; it is called for with these. */
+  readonly signatures?: Record<string, SchemeAnswer>;
+  /** What the user's policy file says. */
+  readonly policy?: TrustPolicy;
   readonly dockerRegistries?: readonly string[];
 }
 
@@ -77,8 +131,22 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   let folders: readonly string[] = [];
   const now = () => new Date("2026-11-24T12:00:00Z");
   const connection = createConnection(toServer, toClient);
+  const facts = new Facts({ registry, now });
+  const notary = new SchemeDouble("notary", options.signatures ?? {});
+  const schemes = { notary, sigstore: new SchemeDouble("sigstore", {}), notation: new SchemeDouble("notation", {}) };
+  const file = { current: () => options.policy ?? EMPTY_POLICY, refresh: async () => false };
+  const policy = new EditorPolicy(file, (problem) => connection.window.showErrorMessage(problem));
+  const contentTrust = { isRequired: false };
+  const judging = new Judging(facts, new Trust({ schemes, policy: () => policy.current(), contentTrust, clock: now }));
+  const forgotten: string[] = [];
   serve(connection, {
-    facts: new Facts({ registry, now }),
+    facts,
+    judging,
+    policy,
+    forgetRoot: async (reference) => {
+      forgotten.push(familiarName(reference));
+      judging.forget(reference);
+    },
     dockerRegistries: async () => new Set(options.dockerRegistries),
     now,
     version: "0.0.0",
@@ -89,5 +157,5 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   connection.listen();
   const client = new LspClient(toClient, toServer, options);
   await client.start();
-  return { client, registry, folders: () => folders };
+  return { client, registry, notary, forgotten, folders: () => folders };
 }

@@ -1,14 +1,22 @@
-/** `digest-pin check`: applies the offline rules, with their default severities, and fails on what is found. */
+/**
+ * `digest-pin check`: applies the rules with their default severities, and fails on what is found. It asks nobody but
+ * for images whose signature the policy or the environment says something of.
+ */
+import { dirname } from "node:path";
 import { catalog } from "../catalog/catalog";
+import type { Judgement } from "../facts/types";
+import { normalizedName, type Reference } from "../reference/reference";
 import { type Severity, severities } from "../rules/rule";
-import { findingsOf } from "../rules/rules";
+import { findingsOf, type Known } from "../rules/rules";
+import { signatureRequired } from "../rules/signature-required";
 import type { Place } from "./places";
-import { type CommandPorts, exitStatus, type Format } from "./ports";
+import { type CommandPorts, exitStatus, type Format, type TrustOptions } from "./ports";
 import { counted, countedUses, fileEntry, placeLine, useEntries, writeJson, writeProblems } from "./report";
 import { readSources, type Source } from "./sources";
 
-export interface CheckOptions {
+export interface CheckOptions extends TrustOptions {
   readonly format: Format;
+  readonly offline: boolean;
   /** The least severe finding that makes the command fail. */
   readonly failOn: Severity;
 }
@@ -19,14 +27,23 @@ interface FindingEntry extends Place {
   readonly message: string;
 }
 
+interface CheckedSource {
+  readonly findings: readonly FindingEntry[];
+  /** Of these, a signature is required and could not be checked: nothing is known to be wrong. */
+  readonly unchecked: ReadonlySet<FindingEntry>;
+}
+
 export async function checkCommand(
   paths: readonly string[],
-  { format, failOn }: CheckOptions,
+  options: CheckOptions,
   ports: CommandPorts,
 ): Promise<number> {
+  const { format, failOn } = options;
   const sources = await readSources(paths, ports);
-  const entries = sources.map((source) =>
-    fileEntry(source.path, { uses: useEntries(source), findings: findingEntries(source) }, source.problem),
+  const known = await judgeCovered(sources, options, ports);
+  const checked = sources.map((source) => check(source, known));
+  const entries = sources.map((source, index) =>
+    fileEntry(source.path, { uses: useEntries(source), findings: checked[index]?.findings ?? [] }, source.problem),
   );
   writeProblems(ports.stderr, sources);
   if (format === "json") {
@@ -43,18 +60,54 @@ export async function checkCommand(
   }
   if (sources.some(({ problem }) => problem !== null)) return exitStatus.couldNotRun;
   const failing = new Set(severities.slice(0, severities.indexOf(failOn) + 1));
-  const hasFailed = entries.some(({ findings }) => findings.some(({ severity }) => failing.has(severity)));
-  return hasFailed ? exitStatus.findings : exitStatus.clean;
+  const hasFailed = checked.some(({ findings, unchecked }) =>
+    findings.some((finding) => failing.has(finding.severity) && !unchecked.has(finding)),
+  );
+  if (hasFailed) return exitStatus.findings;
+  return checked.some(({ unchecked }) => unchecked.size > 0) ? exitStatus.notChecked : exitStatus.clean;
 }
 
-function findingEntries({ content, uses }: Source): FindingEntry[] {
-  if (content === null) return [];
-  return findingsOf(uses, catalog, {}).map((finding) => ({
-    rule: finding.rule,
-    severity: finding.severity,
-    ...content.places.of(finding),
-    message: finding.message,
-  }));
+/** Asks about the images that are covered, each once. */
+async function judgeCovered(
+  sources: readonly Source[],
+  options: CheckOptions,
+  { openFacts, signal }: CommandPorts,
+): Promise<Known> {
+  const references = new Map<string, Reference>();
+  for (const { parsed } of sources.flatMap(({ uses }) => uses)) {
+    if (parsed?.reference) references.set(normalizedName(parsed.reference), parsed.reference);
+  }
+  if (references.size === 0) return () => null;
+  const folders = sources.flatMap(({ content }) => (content === null ? [] : dirname(content.absolute)));
+  const questions = await openFacts([...new Set(folders)], options);
+  const judgements = new Map<string, Judgement>();
+  await Promise.all(
+    [...references].map(async ([name, reference]) => {
+      if (!questions.isCovered(reference)) return;
+      const judgement = options.offline ? questions.offline(reference) : await questions.ask(reference, { signal });
+      judgements.set(name, judgement);
+    }),
+  );
+  signal.throwIfAborted();
+  return (reference) => judgements.get(normalizedName(reference)) ?? null;
+}
+
+function check({ content, uses }: Source, known: Known): CheckedSource {
+  const unchecked = new Set<FindingEntry>();
+  if (content === null) return { findings: [], unchecked };
+  const findings = findingsOf(uses, catalog, {}, known).map((finding) => {
+    const entry: FindingEntry = {
+      rule: finding.rule,
+      severity: finding.severity,
+      ...content.places.of(finding),
+      message: finding.message,
+    };
+    const reference = finding.use.parsed?.reference;
+    const isUnavailable = reference && known(reference)?.verdict.kind === "unavailable";
+    if (isUnavailable && finding.rule === signatureRequired.id) unchecked.add(entry);
+    return entry;
+  });
+  return { findings, unchecked };
 }
 
 /** `3 findings (1 error, 2 hints)` */

@@ -5,8 +5,9 @@ import { severities } from "../rules/rule";
 import { type CheckOptions, checkCommand } from "./checkCommand";
 import { type ImagesOptions, imagesCommand } from "./imagesCommand";
 import { type PinOptions, pinCommand } from "./pinCommand";
-import { type CommandPorts, exitStatus, formats } from "./ports";
+import { type CommandPorts, exitStatus, formats, SetupError } from "./ports";
 import { inert, inertLines } from "./terminal";
+import { type VerifyOptions, verifyCommand } from "./verifyCommand";
 
 const pinStyles: readonly PinStyle[] = ["tag-and-digest", "digest-only"];
 
@@ -17,8 +18,9 @@ Examples:
   $ digest-pin images 'services/*/Dockerfile'
   $ digest-pin pin --diff | git apply             look first: leave "| git apply" out
   $ digest-pin pin --write compose.yaml
+  $ digest-pin verify registry.example/app:1      who signed it, and which digest
 
-Exit status: 0 clean, 1 findings or images that stay unpinned, 2 could not run.`;
+Exit status: 0 clean, 1 findings or images that stay unpinned, 2 could not run, 3 a required signature could not be checked.`;
 
 /**
  * Runs the command.
@@ -38,6 +40,10 @@ export async function run(args: readonly string[], ports: CommandPorts): Promise
     // Its message was printed, and `--help` and `--version` end this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.clean : exitStatus.couldNotRun;
     const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof SetupError) {
+      ports.stderr.write(`digest-pin: ${inert(message)}\n`);
+      return exitStatus.couldNotRun;
+    }
     ports.stderr.write(`digest-pin: it failed by a mistake of its own, please report it: ${inert(message)}\n`);
     return exitStatus.couldNotRun;
   }
@@ -54,21 +60,32 @@ function commandLine(ports: CommandPorts, end: (status: number) => void): Comman
     })
     .addHelpText("after", examples);
 
-  command(program, "images", "list every place that names an image").action(
+  fileCommand(program, "images", "list every place that names an image").action(
     async (paths: string[], options: ImagesOptions) => end(await imagesCommand(paths, options, ports)),
   );
 
-  command(program, "check", "report images that can move, and names that are wrong")
+  withTrust(fileCommand(program, "check", "report images that can move, and names that are wrong"))
     .addOption(
       new Option("--fail-on <severity>", "exit with 1 from this severity on").choices(severities).default("warning"),
     )
     .action(async (paths: string[], options: CheckOptions) => end(await checkCommand(paths, options, ports)));
 
-  command(program, "pin", "pin images to the digests that their registries serve")
+  withTrust(
+    fileCommand(program, "pin", "pin images to the digests that were signed, or else to those that registries serve"),
+  )
     .option("--write", "change the files", false)
     .option("--diff", "print the change as a patch", false)
     .addOption(new Option("--style <style>", "how a pin is written").choices(pinStyles).default("tag-and-digest"))
     .action(async (paths: string[], options: PinOptions) => end(await pinCommand(paths, options, ports)));
+
+  withTrust(program.command("verify"))
+    .description("say who signed images, and with which digest")
+    .argument("<references...>", "images, such as alpine:edge or registry.example/app:1")
+    .addOption(formatOption())
+    .option("--forget-root", "forget the stored root keys first: the next ones are trusted on first use", false)
+    .action(async (references: string[], options: VerifyOptions) =>
+      end(await verifyCommand(references, options, ports)),
+    );
 
   program
     .command("lsp")
@@ -83,11 +100,23 @@ function commandLine(ports: CommandPorts, end: (status: number) => void): Comman
 }
 
 /** A command that reads files. */
-function command(program: Command, name: string, description: string): Command {
+function fileCommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
     .argument("[paths...]", "files, folders and globs", ["."])
-    .addOption(new Option("--format <format>", "how the result is printed").choices(formats).default("text"))
-    .option("--offline", "ask no registry", false);
+    .addOption(formatOption())
+    .option("--offline", "ask nobody", false);
+}
+
+/** A command that judges signatures. */
+function withTrust(command: Command): Command {
+  return command
+    .addOption(new Option("--policy <file>", "stands in for the user's policy").default(null))
+    .addOption(new Option("--ca <file>", "trust this certificate authority too (PEM)").default(null))
+    .option("--require-signature", "take verified signatures only; DOCKER_CONTENT_TRUST does much the same", false);
+}
+
+function formatOption(): Option {
+  return new Option("--format <format>", "how the result is printed").choices(formats).default("text");
 }

@@ -1,21 +1,21 @@
 /**
- * `digest-pin pin`: asks registries what the tags stand for, and tells, shows as a diff, or writes what that changes.
+ * `digest-pin pin`: asks who signed the images and what registries serve for their tags, and tells, shows as a diff, or writes what that changes.
  * It never appends a digest behind a variable, and never changes a file that it could not read whole.
  */
 import { dirname } from "node:path";
-import type { Answer } from "../facts/types";
+import type { Judgement } from "../facts/types";
 import { applyEdits, mergeEdits, type PinStyle } from "../pinning/pin";
 import { normalizedName, type Reference } from "../reference/reference";
 import { mapConcurrently } from "./concurrency";
 import { openQuestions, type PinPlan, planUses } from "./pinPlan";
 import { type PinResult, reportAsJson, reportAsText } from "./pinReport";
-import { type CommandPorts, exitStatus, type Format } from "./ports";
+import { type CommandPorts, exitStatus, type Format, type TrustOptions } from "./ports";
 import { systemCode } from "./problem";
 import { startProgress } from "./progress";
 import { encode, readText } from "./readText";
 import { readSources, type Source, type SourceContent } from "./sources";
 
-export interface PinOptions {
+export interface PinOptions extends TrustOptions {
   readonly format: Format;
   readonly style: PinStyle;
   readonly write: boolean;
@@ -27,47 +27,50 @@ const CONCURRENT_WRITES = 8;
 
 export async function pinCommand(paths: readonly string[], options: PinOptions, ports: CommandPorts): Promise<number> {
   const sources = await readSources(paths, ports);
-  const answers = options.offline ? new Map<string, Answer>() : await askRegistries(sources, options, ports);
+  const judgements = options.offline ? new Map<string, Judgement>() : await judge(sources, options, ports);
   ports.signal.throwIfAborted();
   const results = await mapConcurrently(sources, CONCURRENT_WRITES, (source) => {
     // A file with a problem is left alone: what its other parts mean is not certain.
     const uses = source.problem === null ? source.uses : [];
-    return carryOut(source, planUses(uses, answers, options.style), options, ports);
+    return carryOut(source, planUses(uses, judgements, options.style), options, ports);
   });
 
   await (options.format === "json" ? reportAsJson : reportAsText)(results, options, ports);
   if (results.some(({ problem }) => problem !== null)) return exitStatus.couldNotRun;
-  return results.some(({ plan }) => plan.unpinned.length > 0) ? exitStatus.findings : exitStatus.clean;
+  const unpinned = results.flatMap(({ plan }) => plan.unpinned);
+  if (unpinned.some(({ isUnchecked }) => !isUnchecked)) return exitStatus.findings;
+  return unpinned.length > 0 ? exitStatus.notChecked : exitStatus.clean;
 }
 
-/** Answers by normalized name. */
-async function askRegistries(
+/** Judgements by normalized name. */
+async function judge(
   sources: readonly Source[],
-  { style, format }: PinOptions,
+  options: PinOptions,
   { openFacts, signal, stderr }: CommandPorts,
-): Promise<Map<string, Answer>> {
+): Promise<Map<string, Judgement>> {
+  const { style, format } = options;
   const asking = sources.flatMap(({ content, problem, uses }) => {
     const questions = content === null || problem !== null ? [] : openQuestions(uses, style);
     return content === null || questions.length === 0 ? [] : { folder: dirname(content.absolute), questions };
   });
   const questions = new Map<string, Reference>();
   for (const reference of asking.flatMap((one) => one.questions)) questions.set(normalizedName(reference), reference);
-  const answers = new Map<string, Answer>();
-  if (questions.size === 0) return answers;
+  const judgements = new Map<string, Judgement>();
+  if (questions.size === 0) return judgements;
 
-  const facts = await openFacts([...new Set(asking.map(({ folder }) => folder))]);
+  const facts = await openFacts([...new Set(asking.map(({ folder }) => folder))], options);
   const progress = await startProgress(stderr, format === "text", questions.size);
   try {
     // The registry's client bounds what runs at once, host by host.
     const asked = [...questions].map(async ([name, reference]) => {
-      answers.set(name, await facts.ask(reference, { signal }));
+      judgements.set(name, await facts.ask(reference, { signal }));
       progress.advance();
     });
     await Promise.all(asked);
   } finally {
     progress.end();
   }
-  return answers;
+  return judgements;
 }
 
 async function carryOut(

@@ -4,16 +4,18 @@
  */
 import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
-import type { Answer } from "../facts/types";
+import type { Judgement } from "../facts/types";
 import { type Edit, type PinRefusal, type PinStyle, pinnableReference, pinRefusal, planPin } from "../pinning/pin";
-import { refusals } from "../pinning/titles";
-import type { Digest } from "../reference/digest";
+import { type DigestOffer, refusals } from "../pinning/titles";
 import { normalizedName, type Reference } from "../reference/reference";
-import type { RegistryErrorCode } from "../registry/registry";
 import { invalidReference } from "../rules/invalid-reference";
 import { unresolvedVariable } from "../rules/unresolved-variable";
 
-export type UnpinnedCode = "invalid-reference" | "unresolved-variable" | PinRefusal | RegistryErrorCode | "offline";
+export type UnpinnedCode =
+  | "invalid-reference"
+  | "unresolved-variable"
+  | PinRefusal
+  | (Judgement["offer"] & { kind: "refused" })["code"];
 
 export interface UnpinnedReason {
   readonly code: UnpinnedCode;
@@ -23,13 +25,15 @@ export interface UnpinnedReason {
 export interface PinnedUse {
   readonly use: ImageUse;
   readonly reference: Reference;
-  readonly digest: Digest;
+  readonly offer: DigestOffer;
   readonly edit: Edit;
 }
 
 export interface UnpinnedUse {
   readonly use: ImageUse;
   readonly reason: UnpinnedReason;
+  /** True where a signature is required and could not be checked: nothing is known to be wrong. */
+  readonly isUnchecked: boolean;
 }
 
 export interface PinPlan {
@@ -48,34 +52,42 @@ export function openQuestions(uses: readonly ImageUse[], style: PinStyle): Refer
   return [...references.values()];
 }
 
-/** @param answers by normalized name; where one is missing, nobody was asked because of `--offline` */
-export function planUses(uses: readonly ImageUse[], answers: ReadonlyMap<string, Answer>, style: PinStyle): PinPlan {
+/** @param judgements by normalized name; where one is missing, nobody was asked because of `--offline` */
+export function planUses(
+  uses: readonly ImageUse[],
+  judgements: ReadonlyMap<string, Judgement>,
+  style: PinStyle,
+): PinPlan {
   const pinned: PinnedUse[] = [];
   const unpinned: UnpinnedUse[] = [];
   for (const use of uses) {
     const known = offlineReason(use, style);
     const reference = pinnableReference(use);
-    if (known !== null) unpinned.push({ use, reason: known });
+    if (known !== null) unpinned.push({ use, reason: known, isUnchecked: false });
     if (known !== null || reference === null) continue;
-    const answer = answers.get(normalizedName(reference));
-    const outcome = answer === undefined ? askedNobody : planAnswered(use, reference, answer, style);
-    if ("reason" in outcome) unpinned.push({ use, reason: outcome.reason });
+    const judgement = judgements.get(normalizedName(reference));
+    const outcome = judgement === undefined ? askedNobody : planJudged(use, reference, judgement, style);
+    if ("reason" in outcome) unpinned.push({ use, isUnchecked: isUnchecked(judgement), ...outcome });
     else pinned.push({ use, reference, ...outcome });
   }
   return { pinned, unpinned };
 }
 
-type Outcome = { readonly digest: Digest; readonly edit: Edit } | { readonly reason: UnpinnedReason };
+type Outcome = { readonly offer: DigestOffer; readonly edit: Edit } | { readonly reason: UnpinnedReason };
 
 const askedNobody: Outcome = {
-  reason: { code: "offline", message: "No registry is asked with --offline." },
+  reason: { code: "offline", message: "Nobody is asked with --offline." },
 };
+
+function isUnchecked(judgement: Judgement | undefined): boolean {
+  return judgement !== undefined && !judgement.isSatisfied && judgement.verdict.kind === "unavailable";
+}
 
 /** Why no digest could help this use; null where one could, or where it has one. */
 function offlineReason(use: ImageUse, style: PinStyle): UnpinnedReason | null {
-  const invalid = invalidReference.check(use, catalog);
+  const invalid = invalidReference.check(use, catalog, null);
   if (invalid !== null) return { code: "invalid-reference", message: invalid.message };
-  const unresolved = unresolvedVariable.check(use, catalog);
+  const unresolved = unresolvedVariable.check(use, catalog, null);
   if (unresolved !== null) return { code: "unresolved-variable", message: unresolved.message };
   const reference = pinnableReference(use);
   if (reference === null) return null;
@@ -83,11 +95,15 @@ function offlineReason(use: ImageUse, style: PinStyle): UnpinnedReason | null {
   return refusal === null ? null : refused(refusal);
 }
 
-function planAnswered(use: ImageUse, reference: Reference, answer: Answer, style: PinStyle): Outcome {
-  if (answer.kind === "unavailable") return { reason: { code: answer.code, message: answer.message } };
-  const { digest } = answer.descriptor;
-  const plan = planPin(use, reference, digest, style);
-  return plan.kind === "refused" ? { reason: refused(plan.reason) } : { digest, edit: plan.edit };
+function planJudged(use: ImageUse, reference: Reference, { offer, verdict }: Judgement, style: PinStyle): Outcome {
+  if (offer.kind === "refused") return { reason: { code: offer.code, message: offer.message } };
+  if (!offer.isAutomatic) {
+    const why = "failure" in verdict ? verdict.failure : { code: "offline" as const, message: "" };
+    const byHand = "It is left to a person: pin it in an editor.";
+    return { reason: { code: why.code, message: `Its signature could not be checked. ${why.message} ${byHand}` } };
+  }
+  const plan = planPin(use, reference, offer.digest, style);
+  return plan.kind === "refused" ? { reason: refused(plan.reason) } : { offer, edit: plan.edit };
 }
 
 function refused(code: PinRefusal): UnpinnedReason {

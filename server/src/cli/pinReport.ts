@@ -1,8 +1,9 @@
 /** What `digest-pin pin` prints: one line for each use, a diff, or JSON. */
 
 import type { ImageUse } from "../documents/imageUse";
+import type { VerdictKind } from "../facts/types";
 import type { Edit } from "../pinning/pin";
-import { UNCHECKED } from "../pinning/titles";
+import { basisOf } from "../pinning/titles";
 import { normalizedName } from "../reference/reference";
 import type { PinnedUse, PinPlan, UnpinnedReason } from "./pinPlan";
 import type { Place, Places } from "./places";
@@ -32,8 +33,9 @@ interface PinnedEntry extends Place {
   readonly raw: string;
   readonly normalized: string;
   readonly digest: string;
-  /** No scheme of signatures is asked in this version. */
-  readonly verdict: "not-checked";
+  readonly verdict: VerdictKind;
+  /** `targets/releases`; null where nobody is known to have signed. */
+  readonly signer: string | null;
   /** The change, in the text as it was before any. */
   readonly edit: Place & { readonly newText: string };
 }
@@ -88,13 +90,14 @@ export async function reportAsText(
   (options.diff ? stderr : stdout).write(summary(results, options));
 }
 
-function pinnedEntry({ use, reference, digest, edit }: PinnedUse, places: Places): PinnedEntry {
+function pinnedEntry({ use, reference, offer, edit }: PinnedUse, places: Places): PinnedEntry {
   return {
     ...places.of(use.range),
     raw: use.raw,
     normalized: normalizedName(reference),
-    digest,
-    verdict: "not-checked",
+    digest: offer.digest,
+    verdict: offer.verdict,
+    signer: offer.signer,
     edit: { ...places.of(edit.range), newText: edit.newText },
   };
 }
@@ -106,13 +109,14 @@ function unpinnedEntry({ range, raw }: ImageUse, reason: UnpinnedReason, places:
 
 function pinnedLines({ path, content, plan, isWritten, problem }: PinResult): string {
   if (content === null || (problem !== null && !isWritten)) return "";
-  const lines = plan.pinned.map(({ use, digest, edit }) => {
+  const lines = plan.pinned.map(({ use, offer, edit }) => {
     const { line } = content.places.of(edit.range);
+    const basis = basisOf(offer);
     const where =
       use.origin.kind === "argument"
-        ? `${UNCHECKED}; the default of ${use.origin.name} in line ${line}, an override is not pinned`
-        : UNCHECKED;
-    return placeLine(path, content.places.of(use.range), `${use.raw} -> ${digest} (${where})`);
+        ? `${basis}; the default of ${use.origin.name} in line ${line}, an override is not pinned`
+        : basis;
+    return placeLine(path, content.places.of(use.range), `${use.raw} -> ${offer.digest} (${where})`);
   });
   return lines.join("");
 }

@@ -1,5 +1,5 @@
 /** What the command needs of the process that it runs in. A test gives its own and reads what was written. */
-import type { Answer } from "../facts/types";
+import type { Judgement } from "../facts/types";
 import type { Reference } from "../reference/reference";
 import type { RequestOptions } from "../registry/registry";
 import type { Files } from "./files";
@@ -10,10 +10,28 @@ export interface Output extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
 }
 
-/** What a registry is asked. */
+/** What registries and trust servers are asked. */
 export interface Questions {
-  ask(reference: Reference, options?: RequestOptions): Promise<Answer>;
+  ask(reference: Reference, options?: RequestOptions): Promise<Judgement>;
+  /** What can be said of it without asking anybody. */
+  offline(reference: Reference): Judgement;
+  /** Whether policy or environment say anything of the image. */
+  isCovered(reference: Reference): boolean;
+  /** Forgets the stored root of the reference's repository. */
+  forgetRoot(reference: Reference): Promise<void>;
 }
+
+/** How signatures are judged, by the command's options. */
+export interface TrustOptions {
+  /** Stands in for the user's policy; null for the one in the configuration folder. */
+  readonly policy: string | null;
+  /** A PEM file of an authority that is trusted for every server; null for none. */
+  readonly ca: string | null;
+  readonly requireSignature: boolean;
+}
+
+/** An option or the policy can't be used: the command ends with this one line. */
+export class SetupError extends Error {}
 
 export interface CommandPorts {
   readonly version: string;
@@ -24,10 +42,11 @@ export interface CommandPorts {
   /** Aborted when the user interrupts the command: it ends soon, and leaves no file half written. */
   readonly signal: AbortSignal;
   /**
-   * Called where a registry has to be asked. `folders` are those of the files under edit: nothing in their
+   * Called where somebody may have to be asked. `folders` are those of the files under edit: nothing in their
    * repositories is ever run.
+   * @throws SetupError
    */
-  openFacts(folders: readonly string[]): Promise<Questions>;
+  openFacts(folders: readonly string[], options: TrustOptions): Promise<Questions>;
   /** Serves the language server on this process's streams. */
   startLanguageServer(): Promise<void>;
 }
@@ -36,4 +55,4 @@ export const formats = ["text", "json"] as const;
 export type Format = (typeof formats)[number];
 
 /** Exit statuses (DESIGN.md, "Command"). */
-export const exitStatus = { clean: 0, findings: 1, couldNotRun: 2, interrupted: 130 } as const;
+export const exitStatus = { clean: 0, findings: 1, couldNotRun: 2, notChecked: 3, interrupted: 130 } as const;

@@ -10,7 +10,7 @@ import type { FileProblem } from "./problem";
 import type { Source } from "./sources";
 import { inert, inertJson, shownPath } from "./terminal";
 
-const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 1;
 
 export interface UseEntry extends Place {
   readonly kind: UseKind;

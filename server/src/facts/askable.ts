@@ -11,11 +11,17 @@ export interface UserRegistries {
   readonly fromSettings: readonly string[];
   /** Registries that the docker configuration has credentials for. */
   readonly fromDocker: ReadonlySet<string>;
+  /** Whether the user's policy names the registry of the image. */
+  readonly isInPolicy: (reference: Reference) => boolean;
 }
 
-export function isAskedAutomatically(reference: Reference, { fromSettings, fromDocker }: UserRegistries): boolean {
+export function isAskedAutomatically(
+  reference: Reference,
+  { fromSettings, fromDocker, isInPolicy }: UserRegistries,
+): boolean {
   const { registry } = reference;
   // A bare name that is no official image is mostly a local build: its name is nobody else's business.
   if (publisherOf(reference) === "local") return false;
-  return wellKnownRegistries.has(registry) || fromDocker.has(registry) || fromSettings.includes(registry);
+  if (wellKnownRegistries.has(registry) || fromDocker.has(registry)) return true;
+  return fromSettings.includes(registry) || isInPolicy(reference);
 }

@@ -4,7 +4,7 @@
  */
 import { type CodeAction, CodeActionKind, type CodeActionParams, CodeActionTriggerKind } from "vscode-languageserver";
 import type { ImageUse } from "../documents/imageUse";
-import type { Answer } from "../facts/types";
+import type { Answer, Judgement } from "../facts/types";
 import {
   canAppend,
   type Edit,
@@ -16,7 +16,7 @@ import {
   planPin,
 } from "../pinning/pin";
 import { appendTitle, pinTitle, refusals } from "../pinning/titles";
-import type { Reference } from "../reference/reference";
+import { familiarName, familiarRepository, type Reference } from "../reference/reference";
 import { pinningRules } from "../rules/rules";
 import { SOURCE } from "./diagnostics";
 import { type Network, refusalReasons } from "./network";
@@ -40,7 +40,8 @@ export interface ActionContext {
   readonly document: OpenDocument;
   readonly style: PinStyle;
   readonly network: Network;
-  readonly cached: (reference: Reference) => Answer | null;
+  readonly answered: (reference: Reference) => Answer | null;
+  readonly judged: (reference: Reference) => Judgement | null;
 }
 
 export function offerActions(context: ActionContext, params: CodeActionParams): CodeAction[] {
@@ -63,13 +64,28 @@ export function offerActions(context: ActionContext, params: CodeActionParams): 
 }
 
 function useActions(context: ActionContext, use: ImageUse, params: CodeActionParams): CodeAction[] {
-  const reference = pinnableReference(use);
-  if (reference === null) return [];
-  const { document, style, network, cached } = context;
-  const answer = cached(reference);
-  const digest = answer?.kind === "found" ? answer.descriptor.digest : null;
-  const refusal = digest === null ? network.refusal() : null;
-  const disabledReason = refusal === null ? unavailableReason(answer) : refusalReasons[refusal];
+  const reference = use.parsed?.reference;
+  if (!reference) return [];
+  const judgement = context.judged(reference);
+  const actions = reference.digest === null ? pinActions(context, use, reference, judgement, params) : [];
+  if (judgement?.verdict.kind === "invalid" && forgettable.has(judgement.verdict.failure.code)) {
+    const title = `Forget the stored root of ${familiarRepository(reference)}, and trust the next one on first use`;
+    const parameters = [context.document.text.uri, use.range.start];
+    const command = { title, command: serverCommands.forgetRoot, arguments: parameters };
+    actions.push({ title, kind: CodeActionKind.QuickFix, command });
+  }
+  return actions;
+}
+
+function pinActions(
+  { document, style, network, answered }: ActionContext,
+  use: ImageUse,
+  reference: Reference,
+  judgement: Judgement | null,
+  params: CodeActionParams,
+): CodeAction[] {
+  const offer = judgement?.offer.kind === "digest" ? judgement.offer : null;
+  const disabledReason = offer === null ? refusalOf(judgement, answered(reference), network) : null;
   const diagnostics = params.context.diagnostics.filter(
     ({ source, code, range }) =>
       source === SOURCE &&
@@ -82,25 +98,34 @@ function useActions(context: ActionContext, use: ImageUse, params: CodeActionPar
 
   const actions: CodeAction[] = [];
   const pinProblem = pinRefusal(use, reference, style);
-  const title = pinTitle(use, reference, digest);
+  const title = pinTitle(use, reference, offer);
   const reason = pinProblem === null ? disabledReason : refusals[pinProblem];
   if (reason === null) {
     const data = actionData(document, "pin", start, false);
-    actions.push({ ...base, title, isPreferred: true, data });
+    // What could not be checked is offered, and never pressed upon anybody.
+    const isPreferred = offer === null || offer.isAutomatic;
+    actions.push({ ...base, title, ...(isPreferred ? { isPreferred } : {}), data });
   } else {
     actions.push({ ...base, title, disabled: { reason } });
   }
   if (disabledReason === null && canAppend(use)) {
-    actions.push({ ...base, title: appendTitle(digest), data: actionData(document, "append", start, false) });
+    actions.push({ ...base, title: appendTitle(offer), data: actionData(document, "append", start, false) });
   }
-  if (network.refusal() === null && answer?.kind !== "found") {
+  if (network.refusal() === null && offer === null) {
     const command = { title: "Check now", command: serverCommands.checkNow, arguments: [document.text.uri] };
-    actions.push({ title: "Ask the registry now (Digest Pin)", kind: CodeActionKind.QuickFix, command });
+    actions.push({ title: "Ask registry and signer now (Digest Pin)", kind: CodeActionKind.QuickFix, command });
   }
   return actions;
 }
 
-function unavailableReason(answer: Answer | null): string | null {
+/** What only the user can put right: the root was changed or taken away, for a good reason or for a bad one. */
+const forgettable: ReadonlySet<string> = new Set(["root-changed", "trust-data-removed"]);
+
+/** Why nothing can be offered as things are known; null where asking may still help. */
+function refusalOf(judgement: Judgement | null, answer: Answer | null, network: Network): string | null {
+  if (judgement?.offer.kind === "refused") return judgement.offer.message;
+  const refusal = network.refusal();
+  if (refusal !== null) return refusalReasons[refusal];
   return answer?.kind === "unavailable" ? answer.message : null;
 }
 
@@ -129,7 +154,7 @@ interface ResolvedUse {
 }
 
 async function resolveUse(
-  { network, cached, style }: ActionContext,
+  { network, judged, style }: ActionContext,
   use: ImageUse,
   { change, fromMemory }: ActionData,
   signal: AbortSignal,
@@ -140,13 +165,19 @@ async function resolveUse(
   if (pinProblem !== null) return { edit: null, failure: refusals[pinProblem] };
 
   const refusal = network.refusal();
-  const known = cached(reference);
+  const known = judged(reference);
   if (known === null && fromMemory) return { edit: null, failure: null };
   if (known === null && refusal !== null) return { edit: null, failure: refusalReasons[refusal] };
-  const answer = known ?? (await network.ask(reference, signal));
-  if (answer.kind === "unavailable") return { edit: null, failure: answer.message };
+  const { offer } = known ?? (await network.judge(reference, signal));
+  if (offer.kind === "refused") return { edit: null, failure: offer.message };
+  if (change === "fixAll" && !offer.isAutomatic) {
+    return {
+      edit: null,
+      failure: `The signature of ${familiarName(reference)} could not be checked: pin it by itself.`,
+    };
+  }
 
-  const { digest } = answer.descriptor;
+  const { digest } = offer;
   if (change === "append") return { edit: planAppend(use, reference, digest), failure: null };
   const plan = planPin(use, reference, digest, style);
   return plan.kind === "edit" ? { edit: plan.edit, failure: null } : { edit: null, failure: refusals[plan.reason] };

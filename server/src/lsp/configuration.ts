@@ -4,7 +4,14 @@
  */
 import type { Connection } from "vscode-languageserver/node";
 import type { Abilities } from "./abilities";
-import { type ResourceSettings, readResourceSettings, readUserSettings, SECTION, type UserSettings } from "./settings";
+import {
+  CAUTIOUS,
+  type ResourceSettings,
+  readResourceSettings,
+  readUserSettings,
+  SECTION,
+  type UserSettings,
+} from "./settings";
 
 export class Configuration {
   private readonly byResource = new Map<string, ResourceSettings>();
@@ -35,7 +42,7 @@ export class Configuration {
 
   async ofUser(): Promise<UserSettings> {
     const settings = await this.askClient(undefined);
-    return settings === undefined ? { network: "on-request", registries: [] } : readUserSettings(settings);
+    return settings === undefined ? CAUTIOUS : readUserSettings(settings);
   }
 
   /** `settings`: what the client sent with the change, for clients that send them whole. */

@@ -2,12 +2,13 @@
 import { type Publisher, publisherOf } from "../catalog/publishers";
 import type { ImageUse } from "../documents/imageUse";
 import type { Facts } from "../facts/facts";
-import type { Answer } from "../facts/types";
-import { UNCHECKED } from "../pinning/titles";
+import type { Judging } from "../facts/judging";
+import type { Answer, Judgement } from "../facts/types";
 import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, Platform } from "../registry/registry";
 import { commandLink, type Markup, markdown, plainText } from "./markup";
 import { type Network, refusalReasons } from "./network";
+import { verdictLines } from "./verdictLines";
 import { serverCommands } from "./wire";
 
 /** More platforms than this are counted only. */
@@ -23,6 +24,7 @@ const publishers: Readonly<Record<Publisher, string>> = {
 
 export interface HoverPorts {
   readonly facts: Facts;
+  readonly judging: Judging;
   readonly network: Network;
   readonly now: () => Date;
   readonly commandLinks: boolean;
@@ -43,14 +45,15 @@ export class HoverReader {
   }
 
   private async knowledge(uri: string, reference: Reference, markup: Markup, signal: AbortSignal): Promise<string[]> {
-    const { facts, network, now } = this.ports;
+    const { facts, judging, network, now } = this.ports;
     const mayAsk = (await network.askedByThemselves([reference])).length > 0;
-    const answer = mayAsk ? await network.ask(reference, signal) : facts.cached(reference);
+    const judgement = mayAsk ? await network.judge(reference, signal) : judging.cached(reference);
+    const answer = judgement?.answer ?? facts.cached(reference);
     if (answer !== null) {
       const manifest = mayAsk
         ? await network.manifest(reference, answer, signal)
         : facts.cachedManifest(reference, answer);
-      return answerLines(answer, manifest, now(), markup);
+      return knownLines(answer, judgement, manifest, now(), markup);
     }
     const refusal = network.refusal();
     if (refusal !== null) return [markup.text(refusalReasons[refusal])];
@@ -67,10 +70,25 @@ function nameLine(reference: Reference, markup: Markup): string {
   return publisher === "" ? name : `${name} — ${markup.text(publisher)}`;
 }
 
-function answerLines(answer: Answer, manifest: Manifest | null, now: Date, markup: Markup): string[] {
-  if (answer.kind === "unavailable") return [`Not available: ${markup.text(answer.message)}`];
+function knownLines(
+  answer: Answer,
+  judgement: Judgement | null,
+  manifest: Manifest | null,
+  now: Date,
+  markup: Markup,
+): string[] {
+  const verdict = judgement === null ? ["Signature not checked yet"] : verdictLines(judgement, markup);
+  const signed = judgement !== null && "digest" in judgement.verdict ? judgement.verdict.digest : null;
+  if (answer.kind === "unavailable") {
+    const digest = signed === null ? [] : [markup.code(signed)];
+    return [...digest, ...verdict, `Registry not available: ${markup.text(answer.message)}`];
+  }
   const { digest, mediaType } = answer.descriptor;
-  const lines = [markup.code(digest), `${UNCHECKED} · ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`];
+  const lines = [
+    markup.code(signed ?? digest),
+    ...verdict,
+    `Registry ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`,
+  ];
   if (manifest?.kind === "index") lines.push(platformLine(manifest.platforms, markup));
   return lines;
 }

@@ -4,6 +4,8 @@ export interface Markup {
   readonly paragraph: string;
   text(text: string): string;
   code(text: string): string;
+  /** For words of ours. */
+  strong(word: string): string;
 }
 
 /** Control characters, and the marks that reorder or hide text. */
@@ -13,6 +15,7 @@ export const plainText: Markup = {
   paragraph: "\n",
   text: printable,
   code: printable,
+  strong: (word) => word,
 };
 
 export const markdown: Markup = {
@@ -25,6 +28,7 @@ export const markdown: Markup = {
     }),
   /** A back quote would end the span. */
   code: (text) => `\`${printable(text).replaceAll("`", "'")}\``,
+  strong: (word) => `**${word}**`,
 };
 
 /** A Markdown link that runs one of the server's commands, for clients that follow such links. */

@@ -3,22 +3,29 @@
  * user turned it off, and without an action only towards registries that the user already uses. Every question to a
  * registry passes here, and the status that the client shows comes from here.
  */
+import { LRUCache } from "lru-cache";
 import { isAskedAutomatically } from "../facts/askable";
 import type { Facts } from "../facts/facts";
-import type { Answer } from "../facts/types";
-import type { Reference } from "../reference/reference";
+import type { Judging } from "../facts/judging";
+import type { Answer, Judgement } from "../facts/types";
+import { normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, RegistryErrorCode } from "../registry/registry";
-import type { UserSettings } from "./settings";
+import { CAUTIOUS, type UserSettings } from "./settings";
 import type { NetworkStatus } from "./wire";
 
 const unreachableCodes: ReadonlySet<RegistryErrorCode> = new Set(["unreachable", "timed-out", "tls"]);
 
 export interface NetworkPorts {
   readonly facts: Facts;
+  readonly judging: Judging;
   /** Registries that the docker configuration names. */
   readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
   readonly onStatus: (status: NetworkStatus) => void;
+  /** A judgement that findings follow from has come, or has gone. */
+  readonly onJudged: () => void;
 }
+
+const MAX_JUDGEMENTS = 5_000;
 
 export type Refusal = "restricted" | "off";
 
@@ -28,7 +35,8 @@ export const refusalReasons: Readonly<Record<Refusal, string>> = {
 };
 
 export class Network {
-  private settings: UserSettings = { network: "on-request", registries: [] };
+  private settings: UserSettings = CAUTIOUS;
+  private readonly judgements = new LRUCache<string, Judgement>({ max: MAX_JUDGEMENTS });
   private questions = 0;
   private unreachable = "";
   private lastStatus = "";
@@ -46,6 +54,8 @@ export class Network {
 
   configure(settings: UserSettings): void {
     this.settings = settings;
+    // They may have come under another policy.
+    this.judgements.clear();
     this.settle();
     this.tellStatus();
   }
@@ -67,19 +77,54 @@ export class Network {
     if (this.refusal() !== null || this.isOnRequest()) return [];
     const fromDocker = await this.ports.dockerRegistries();
     const { registries: fromSettings } = this.settings;
-    return references.filter((reference) => isAskedAutomatically(reference, { fromSettings, fromDocker }));
+    const isInPolicy = (reference: Reference) => this.ports.judging.isRegistryNamed(reference);
+    const allowed = { fromSettings, fromDocker, isInPolicy };
+    return references.filter((reference) => isAskedAutomatically(reference, allowed));
   }
 
-  /** Asks, or tells from memory. The caller has made sure that it may. */
+  /** What the registry serves, or what it said before. The caller has made sure that it may be asked. */
   async ask(reference: Reference, signal: AbortSignal): Promise<Answer> {
     const known = this.ports.facts.cached(reference);
-    if (known !== null) return known;
+    return (
+      known ??
+      this.counted(
+        () => this.ports.facts.ask(reference, { signal }),
+        (answer) => answer,
+      )
+    );
+  }
+
+  /** The same with who signed it. The caller has made sure that registry and trust server may be asked. */
+  async judge(reference: Reference, signal: AbortSignal): Promise<Judgement> {
+    const { judging, onJudged } = this.ports;
+    const known = judging.cached(reference);
+    const judgement =
+      known ??
+      (await this.counted(
+        () => judging.ask(reference, { signal }),
+        ({ answer }) => answer,
+      ));
+    const name = normalizedName(reference);
+    const last = this.judgements.get(name);
+    const isCancelled = judgement.answer.kind === "unavailable" && judgement.answer.code === "cancelled";
+    if (isCancelled) return judgement;
+    this.judgements.set(name, judgement);
+    if (isNoteworthy(judgement) || (last !== undefined && isNoteworthy(last))) onJudged();
+    return judgement;
+  }
+
+  /** The last judgement, however old: what it says stays said until it is known to have changed. */
+  lastJudgement(reference: Reference): Judgement | null {
+    return this.judgements.get(normalizedName(reference)) ?? null;
+  }
+
+  private async counted<T>(question: () => Promise<T>, answerIn: (result: T) => Answer): Promise<T> {
     this.questions += 1;
     this.tellStatus();
     try {
-      const answer = await this.ports.facts.ask(reference, { signal });
-      this.learn(answer);
-      return answer;
+      const result = await question();
+      this.learn(answerIn(result));
+      return result;
     } finally {
       this.questions -= 1;
       this.tellStatus();
@@ -116,4 +161,9 @@ export class Network {
     if (this.unreachable !== "") return { state: "unreachable", reason: this.unreachable };
     return { state: this.isOnRequest() ? "on-request" : "idle", reason: "" };
   }
+}
+
+/** Whether a rule may have something to say. */
+function isNoteworthy({ verdict, isSatisfied }: Judgement): boolean {
+  return !isSatisfied || verdict.kind === "untrusted" || verdict.kind === "invalid";
 }

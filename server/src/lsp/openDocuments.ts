@@ -4,7 +4,6 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import { formatOfDocument } from "../documents/format";
 import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import { createReader, type DocumentReader, MAX_DOCUMENT_LENGTH } from "../documents/reader";
-import { pinnableReference } from "../pinning/pin";
 import { normalizedName, type Reference } from "../reference/reference";
 
 const nothing: ImageDocument = { uses: [], problems: [] };
@@ -54,12 +53,16 @@ export class OpenDocuments {
   }
 }
 
-/** References that lack a digest, each normalized name once. */
-export function pinnableReferences(uses: readonly ImageUse[]): Reference[] {
+/** References that lack a digest, or that `isCovered` wants all the same; each normalized name once. */
+export function lookedUpReferences(
+  uses: readonly ImageUse[],
+  isCovered: (reference: Reference) => boolean,
+): Reference[] {
   const byName = new Map<string, Reference>();
-  for (const use of uses) {
-    const reference = pinnableReference(use);
-    if (reference !== null) byName.set(normalizedName(reference), reference);
+  for (const { parsed } of uses) {
+    const reference = parsed?.reference;
+    if (!reference || (reference.digest !== null && !isCovered(reference))) continue;
+    byName.set(normalizedName(reference), reference);
   }
   return [...byName.values()];
 }

@@ -3,6 +3,8 @@
  * still for a while. Never on a keystroke, only where the network may be used without an action, and only so many
  * images: a document chooses how many it names.
  */
+
+import type { Judging } from "../facts/judging";
 import type { Reference } from "../reference/reference";
 import type { Network } from "./network";
 
@@ -18,6 +20,7 @@ export class Prefetch {
 
   constructor(
     private readonly network: Network,
+    private readonly judging: Judging,
     private readonly referencesOf: (uri: string) => readonly Reference[],
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -52,7 +55,12 @@ export class Prefetch {
   private async lookUp(references: readonly Reference[], signal: AbortSignal): Promise<void> {
     const asked = await this.network.askedByThemselves(references);
     if (signal.aborted) return;
-    await Promise.all(asked.slice(0, MAX_LOOK_UPS).map((reference) => this.network.ask(reference, signal)));
+    const looking = asked.slice(0, MAX_LOOK_UPS).map((reference) => {
+      // A signature is looked up by itself only where the user has said something of it.
+      const isCovered = this.judging.isCovered(reference);
+      return isCovered ? this.network.judge(reference, signal) : this.network.ask(reference, signal);
+    });
+    await Promise.all(looking);
   }
 
   private stop(uri: string): void {

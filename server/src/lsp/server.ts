@@ -30,7 +30,9 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { catalog } from "../catalog/catalog";
 import type { Facts } from "../facts/facts";
+import type { Judging } from "../facts/judging";
 import type { Edit } from "../pinning/pin";
+import { familiarRepository, type Reference } from "../reference/reference";
 import { findingsOf } from "../rules/rules";
 import { type Abilities, readAbilities } from "./abilities";
 import {
@@ -44,14 +46,19 @@ import {
 } from "./codeActions";
 import { Configuration } from "./configuration";
 import { diagnosticOf, protocolRange } from "./diagnostics";
+import type { EditorPolicy } from "./editorPolicy";
 import { HoverReader } from "./hover";
 import { Network } from "./network";
-import { type OpenDocument, OpenDocuments, pinnableReferences } from "./openDocuments";
+import { lookedUpReferences, type OpenDocument, OpenDocuments } from "./openDocuments";
 import { Prefetch } from "./prefetch";
 import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
 
 export interface ServerPorts {
   readonly facts: Facts;
+  readonly judging: Judging;
+  readonly policy: EditorPolicy;
+  /** By the user's word: the root of the reference's repository is trusted on first use once more. */
+  readonly forgetRoot: (reference: Reference) => Promise<void>;
   /** Registries that the docker configuration names. */
   readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
   readonly now: () => Date;
@@ -75,6 +82,7 @@ class LanguageServer {
   private readonly hovers: HoverReader;
   private readonly folders: Set<string>;
   private changes = 0;
+  private isRefreshing = false;
 
   constructor(
     private readonly connection: Connection,
@@ -83,15 +91,18 @@ class LanguageServer {
   ) {
     this.abilities = readAbilities(params);
     this.configuration = new Configuration(connection, this.abilities);
-    const { facts, dockerRegistries, now } = ports;
+    const { facts, judging, dockerRegistries, now } = ports;
     const onStatus = (status: unknown) => {
       if (this.abilities.showsStatus) this.inBackground(connection.sendNotification(STATUS, status));
     };
-    this.network = new Network({ facts, dockerRegistries, onStatus }, this.abilities.workspaceTrust);
-    this.hovers = new HoverReader({ facts, network: this.network, now, commandLinks: this.abilities.commandLinks });
+    const onJudged = () => this.refreshSoon();
+    const { commandLinks, workspaceTrust } = this.abilities;
+    this.network = new Network({ facts, judging, dockerRegistries, onStatus, onJudged }, workspaceTrust);
+    this.hovers = new HoverReader({ facts, judging, network: this.network, now, commandLinks });
     this.prefetch = new Prefetch(
       this.network,
-      (uri) => pinnableReferences(this.documents.get(uri)?.uses ?? []),
+      judging,
+      (uri) => this.lookedUp(uri),
       (error) => this.logError(error),
     );
     this.folders = new Set(params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri ? [params.rootUri] : []));
@@ -145,7 +156,9 @@ class LanguageServer {
     connection.onCodeAction((params) => this.offer(params));
     connection.onCodeActionResolve((action, token) => this.resolve(action, token));
     connection.onExecuteCommand(({ command, arguments: parameters }, token) =>
-      this.execute(command, parameters?.[0], token),
+      command === serverCommands.forgetRoot
+        ? this.forgetRoot(parameters?.[0], parameters?.[1])
+        : this.execute(command, parameters?.[0], token),
     );
   }
 
@@ -171,14 +184,35 @@ class LanguageServer {
     const userSettings = await this.configuration.ofUser();
     // An answer that a later change has overtaken may allow what the user has just forbidden.
     if (change !== this.changes) return;
+    await this.ports.policy.configure(userSettings);
+    if (change !== this.changes) return;
     this.network.configure(userSettings);
-    for (const { text } of this.documents.all()) {
-      this.prefetch.now(text.uri);
-      if (!this.abilities.pullsDiagnostics) this.inBackground(this.push(text.uri));
-    }
-    if (this.abilities.pullsDiagnostics && this.abilities.refreshesDiagnostics) {
+    for (const { text } of this.documents.all()) this.prefetch.now(text.uri);
+    await this.refresh();
+  }
+
+  /** All findings are said again. */
+  private async refresh(): Promise<void> {
+    if (!this.abilities.pullsDiagnostics) {
+      for (const { text } of this.documents.all()) this.inBackground(this.push(text.uri));
+    } else if (this.abilities.refreshesDiagnostics) {
       await this.connection.sendRequest(DiagnosticRefreshRequest.type);
     }
+  }
+
+  /** Once for all the judgements that come together. */
+  private refreshSoon(): void {
+    if (this.isRefreshing) return;
+    this.isRefreshing = true;
+    setImmediate(() => {
+      this.isRefreshing = false;
+      this.inBackground(this.refresh());
+    });
+  }
+
+  private lookedUp(uri: string): Reference[] {
+    const isCovered = (reference: Reference) => this.ports.judging.isCovered(reference);
+    return lookedUpReferences(this.documents.get(uri)?.uses ?? [], isCovered);
   }
 
   /** The workspace's folders, and those of documents that may stand elsewhere. */
@@ -206,7 +240,8 @@ class LanguageServer {
     const { rules } = await this.configuration.of(uri);
     const document = this.documents.get(uri);
     if (document === null) return [];
-    return findingsOf(document.uses, catalog, rules).map((finding) =>
+    const known = (reference: Reference) => this.network.lastJudgement(reference);
+    return findingsOf(document.uses, catalog, rules, known).map((finding) =>
       diagnosticOf(document.text, finding, this.abilities.relatedInformation),
     );
   }
@@ -293,26 +328,43 @@ class LanguageServer {
     return { documentChanges: [{ textDocument: { uri, version }, edits: textEdits }] };
   }
 
-  private async checkNow({ uses }: OpenDocument, token: CancellationToken): Promise<void> {
+  private async checkNow({ text }: OpenDocument, token: CancellationToken): Promise<void> {
     await this.network.configured;
     if (this.network.refusal() !== null) return;
+    await this.ports.policy.refresh();
     const signal = signalOf(token);
     await Promise.all(
-      pinnableReferences(uses).map(async (reference) => {
-        this.ports.facts.forget(reference);
-        const answer = await this.network.ask(reference, signal);
+      this.lookedUp(text.uri).map(async (reference) => {
+        this.ports.judging.forget(reference);
+        const { answer, verdict } = await this.network.judge(reference, signal);
         if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
+        if ("failure" in verdict) this.connection.console.warn(verdict.failure.message);
         await this.network.manifest(reference, answer, signal);
       }),
     );
+  }
+
+  /** Asks once more before it forgets: what is forgotten can't be told from an attack any more. */
+  private async forgetRoot(uri: unknown, offset: unknown): Promise<void> {
+    const document = this.documents.get(typeof uri === "string" ? uri : "");
+    const reference = document?.uses.find(({ range }) => range.start === offset)?.parsed?.reference;
+    if (!reference) return;
+    const forget = { title: "Forget" };
+    const question = `Forget the stored root key of ${familiarRepository(reference)}? Whatever root the server shows next will be trusted. Ask the publisher first.`;
+    const chosen = await this.connection.window.showWarningMessage(question, forget, { title: "Cancel" });
+    if (chosen?.title !== forget.title) return;
+    await this.ports.forgetRoot(reference);
+    await this.network.judge(reference, new AbortController().signal);
   }
 
   private async actionContext(uri: string): Promise<ActionContext | null> {
     const { pinStyle: style } = await this.configuration.of(uri);
     await this.network.configured;
     const document = this.documents.get(uri);
-    const cached = this.ports.facts.cached.bind(this.ports.facts);
-    return document === null ? null : { document, style, network: this.network, cached };
+    const { facts, judging } = this.ports;
+    const answered = facts.cached.bind(facts);
+    const judged = judging.cached.bind(judging);
+    return document === null ? null : { document, style, network: this.network, answered, judged };
   }
 }
 

@@ -20,7 +20,13 @@ export interface UserSettings {
   readonly network: NetworkMode;
   /** Further registries that may be asked without an action, `host[:port]`. */
   readonly registries: readonly string[];
+  /** Rules in the form of the policy file's `trust:` section; read by `EditorPolicy`. */
+  readonly trust: unknown;
+  readonly requireSignature: boolean;
 }
+
+/** What holds until the client has told its settings, or where it fails to. */
+export const CAUTIOUS: UserSettings = { network: "on-request", registries: [], trust: [], requireSignature: false };
 
 export const SECTION = "digestPin";
 
@@ -42,6 +48,8 @@ export function readUserSettings(value: unknown): UserSettings {
   return {
     network: oneOf(settings.network, ["automatic", "on-request", "off"] as const) ?? "automatic",
     registries: registries.filter((registry) => typeof registry === "string"),
+    trust: settings.trust ?? [],
+    requireSignature: settings.requireSignature === true,
   };
 }
 

@@ -37,6 +37,8 @@ export const serverCommands = {
   pinAll: "digestPin.server.pinAll",
   /** Arguments: the `data` of a code action. For clients that can't resolve code actions. */
   applyAction: "digestPin.server.applyAction",
-  /** Arguments: the document's URI. Asks the registries for every image of the document, whatever their hosts. */
+  /** Arguments: the document's URI. Asks registries and trust servers for every image of the document, whatever their hosts. */
   checkNow: "digestPin.server.checkNow",
+  /** Arguments: the document's URI, and the offset of an image. Forgets the root key of its repository, once confirmed. */
+  forgetRoot: "digestPin.server.forgetRoot",
 } as const;

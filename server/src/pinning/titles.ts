@@ -1,26 +1,44 @@
 /** The words of the actions: what is pinned to what, and who vouches for it. Plain text for a menu. */
 import type { ImageUse } from "../documents/imageUse";
+import type { Offer } from "../facts/types";
 import type { Digest } from "../reference/digest";
 import { familiarName, type Reference } from "../reference/reference";
 import type { PinRefusal } from "./pin";
 
-/** What is known of a digest that a registry serves, while no signature is checked. */
-export const UNCHECKED = "registry digest, signature not checked";
+export type DigestOffer = Offer & { readonly kind: "digest" };
+
 /** Digits of a digest that a title shows. */
 const SHORT_DIGEST = 12;
 
-/** `digest` is null while the registry was not asked: the action itself asks it then. */
-export function pinTitle(use: ImageUse, reference: Reference, digest: Digest | null): string {
-  const target = digest === null ? "the digest of its tag" : shortDigest(digest);
-  if (use.origin.kind === "argument") {
-    return `Pin the default of ${use.origin.name} to ${target} (${UNCHECKED}; an override is not pinned)`;
+/** What is known of the digest: who signed it, or that nobody did, or that nobody knows. */
+export function basisOf({ verdict, signer }: Pick<DigestOffer, "verdict" | "signer">): string {
+  switch (verdict) {
+    case "verified":
+      return `signed by ${signer}`;
+    case "signed-by-unknown":
+      return `signed by ${signer}, whom no policy names`;
+    case "unsigned":
+      return "registry digest, unsigned";
+    case "unavailable":
+      return "registry digest, signature could not be checked";
+    default:
+      return "registry digest, signature not checked";
   }
-  return `Pin ${familiarName(reference)} to ${target} (${UNCHECKED})`;
 }
 
-export function appendTitle(digest: Digest | null): string {
-  const target = digest === null ? "the digest" : shortDigest(digest);
-  return `Append ${target} here (${UNCHECKED}): the digest then decides, and an override of the tag has no effect`;
+/** `offer` is null while nobody was asked: the action itself asks then. */
+export function pinTitle(use: ImageUse, reference: Reference, offer: DigestOffer | null): string {
+  const override = use.origin.kind === "argument" ? "an override is not pinned" : null;
+  const what = use.origin.kind === "argument" ? `the default of ${use.origin.name}` : familiarName(reference);
+  const basis = offer === null ? "its signature is looked up first" : basisOf(offer);
+  const remarks = [basis, ...(override === null ? [] : [override])].join("; ");
+  return `Pin ${what} to ${targetOf(offer, "the digest of its tag")} (${remarks})`;
+}
+
+export function appendTitle(offer: DigestOffer | null): string {
+  const basis = offer === null ? "its signature is looked up first" : basisOf(offer);
+  const target = targetOf(offer, "the digest");
+  return `Append ${target} here (${basis}): the digest then decides, and an override of the tag has no effect`;
 }
 
 export const refusals: Readonly<Record<PinRefusal, string>> = {
@@ -34,6 +52,12 @@ export const refusals: Readonly<Record<PinRefusal, string>> = {
   "anchor-read-elsewhere": "The name is shared with a place that is no image to pull, where a digest would be wrong.",
   "tag-in-variable": "The tag can't be replaced as a whole: pin with tag and digest instead.",
 };
+
+function targetOf(offer: DigestOffer | null, unknown: string): string {
+  if (offer === null) return unknown;
+  const isSigned = offer.verdict === "verified" || offer.verdict === "signed-by-unknown";
+  return `${isSigned ? "the signed digest " : ""}${shortDigest(offer.digest)}`;
+}
 
 function shortDigest(digest: Digest): string {
   const colon = digest.indexOf(":");

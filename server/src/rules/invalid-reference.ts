@@ -1,7 +1,8 @@
 import type { ReferenceProblemCode } from "../reference/reference";
 import type { Rule } from "./rule";
 
-const messages: Readonly<Record<ReferenceProblemCode, string>> = {
+/** What each problem means, as a sentence. */
+export const problemMessages: Readonly<Record<ReferenceProblemCode, string>> = {
   empty: "The image has no name.",
   whitespace: "An image reference has no white space.",
   "url-scheme": "An image reference has no scheme: it begins with the registry's host, or with the repository.",
@@ -30,11 +31,11 @@ export const invalidReference: Rule = {
 A reference is \`[registry/]repository[:tag][@digest]\`, by the grammar that Docker and containerd share
 (the \`reference\` package of the distribution project). The message says which part breaks it:
 
-${Object.entries(messages)
+${Object.entries(problemMessages)
   .map(([code, message]) => `- \`${code}\`: ${message}`)
   .join("\n")}
 `,
   check({ parsed }) {
-    return parsed?.problem ? { message: messages[parsed.problem.code] } : null;
+    return parsed?.problem ? { message: problemMessages[parsed.problem.code] } : null;
   },
 };

@@ -3,7 +3,7 @@
  * network. From these objects `scripts/generate.mts` writes the docs pages, the settings and the README's table.
  */
 import type { ImageUse } from "../documents/imageUse";
-import type { Catalog } from "../facts/types";
+import type { Catalog, Judgement } from "../facts/types";
 import type { OffsetRange } from "../reference/reference";
 
 export const severities = ["error", "warning", "information", "hint"] as const;
@@ -20,11 +20,14 @@ export interface Rule {
   /** Kebab case: also the file's name, the diagnostic's code, the docs page and the settings key. */
   readonly id: string;
   readonly defaultSeverity: Severity;
+  /** True for what no repository may quiet: the setting is the user's alone. */
+  readonly isAboutSignatures?: true;
   /** One sentence. */
   readonly summary: string;
   /** The body of the docs page, Markdown. */
   readonly docs: string;
-  check(use: ImageUse, catalog: Catalog): RuleHit | null;
+  /** @param known what registry and trust say of the image; null where that is not known */
+  check(use: ImageUse, catalog: Catalog, known: Judgement | null): RuleHit | null;
 }
 
 export interface Finding extends OffsetRange {

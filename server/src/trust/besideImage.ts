@@ -16,24 +16,27 @@ interface Recognition {
   readonly hasTag: boolean;
 }
 
-const recognitions: readonly Recognition[] = [
-  {
-    name: "sigstore",
-    tool: "cosign",
-    artifactType: /^application\/vnd\.dev\.(?:sigstore\.bundle\.v|cosign\.artifact\.sig\.)/,
-    hasTag: true,
-  },
-  {
-    name: "notation",
-    tool: "notation",
-    artifactType: /^application\/vnd\.cncf\.notary\.signature$/,
-    hasTag: false,
-  },
-];
+const sigstore: Recognition = {
+  name: "sigstore",
+  tool: "cosign",
+  artifactType: /^application\/vnd\.dev\.(?:sigstore\.bundle\.v|cosign\.artifact\.sig\.)/,
+  hasTag: true,
+};
 
-/** One scheme each for Sigstore and the Notary Project. */
-export function recognizedSchemes(registry: Registry): SignatureScheme[] {
-  return recognitions.map((recognition) => ({
+const notation: Recognition = {
+  name: "notation",
+  tool: "notation",
+  artifactType: /^application\/vnd\.cncf\.notary\.signature$/,
+  hasTag: false,
+};
+
+/** The schemes of which signatures are recognised only. */
+export function recognizedSchemes(registry: Registry): Record<Recognition["name"], SignatureScheme> {
+  return { sigstore: recognizedScheme(sigstore, registry), notation: recognizedScheme(notation, registry) };
+}
+
+function recognizedScheme(recognition: Recognition, registry: Registry): SignatureScheme {
+  return {
     name: recognition.name,
     isCalledFor: async () => false,
     async check({ reference, served, rule }, signal): Promise<SchemeAnswer> {
@@ -51,7 +54,7 @@ export function recognizedSchemes(registry: Registry): SignatureScheme[] {
         return { kind: "unavailable", failure: { step: "registry", code: error.code, message: error.message } };
       }
     },
-  }));
+  };
 }
 
 async function isRecognized(

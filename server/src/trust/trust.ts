@@ -7,15 +7,15 @@ import type { Digest } from "../reference/digest";
 import { normalizedName, type Reference } from "../reference/reference";
 import { type AskedScheme, combined, decidedBy } from "./combine";
 import type { ContentTrust } from "./contentTrust";
-import { type Covering, coveringRule } from "./policy/covering";
+import { type Covering, coveringRule, isRegistryNamed } from "./policy/covering";
 import type { TrustPolicy, TrustRule } from "./policy/trustRule";
 import type { SignatureScheme } from "./scheme";
-import type { Requirement, Verdict } from "./verdict";
+import type { Requirement, Scheme, Verdict } from "./verdict";
 
 export interface TrustPorts {
-  readonly schemes: readonly SignatureScheme[];
+  readonly schemes: Readonly<Record<Scheme, SignatureScheme>>;
   /** The policy in force at this moment. */
-  readonly policy: () => Promise<TrustPolicy>;
+  readonly policy: () => TrustPolicy;
   readonly contentTrust: Pick<ContentTrust, "isRequired">;
   readonly clock: () => Date;
 }
@@ -41,10 +41,15 @@ export class Trust {
   constructor(private readonly ports: TrustPorts) {}
 
   /** What policy and environment ask of the image. */
-  async termsOf(reference: Reference): Promise<Terms> {
-    const policy = await this.ports.policy();
+  termsOf(reference: Reference): Terms {
+    const policy = this.ports.policy();
     const covering = coveringRule(policy, reference);
     return { covering, requirement: requirementOf(policy, covering, this.ports.contentTrust.isRequired) };
+  }
+
+  /** Whether the user's policy names the registry of the image. */
+  isRegistryNamed(reference: Reference): boolean {
+    return isRegistryNamed(this.ports.policy(), reference);
   }
 
   /** The verdict that still holds for what the registry serves now; asks nobody. */
@@ -80,15 +85,18 @@ export class Trust {
     covering: Covering,
     signal: AbortSignal,
   ): Promise<Verdict> {
-    if (covering.kind === "ambiguous") return ambiguous(covering.globs);
+    if (covering.kind === "unreadable") return undecided("invalid-policy", covering.problem);
+    if (covering.kind === "ambiguous") {
+      const message = "The policy has more than one rule for this image with globs of one length: ";
+      return undecided("ambiguous-policy", `${message}${covering.globs.join(", ")}.`);
+    }
     const rule = covering.kind === "rule" ? covering.rule : null;
     const named = rule?.terms ?? null;
     if (rule !== null && named !== null) {
-      const scheme = this.ports.schemes.find(({ name }) => name === named.scheme);
-      if (scheme === undefined) throw new Error(`no scheme of the name ${named.scheme}`);
+      const scheme = this.ports.schemes[named.scheme];
       return decidedBy(scheme.name, await scheme.check({ reference, served, rule }, signal), rule.vouchedBy);
     }
-    const asked = this.ports.schemes.map(async (scheme): Promise<AskedScheme[]> => {
+    const asked = Object.values(this.ports.schemes).map(async (scheme): Promise<AskedScheme[]> => {
       const isCalledFor = await scheme.isCalledFor(reference);
       // Notary has nothing beside the image: it is asked where somebody calls for it.
       if (!isCalledFor && scheme.name === "notary") return [];
@@ -116,11 +124,6 @@ function endOf(verdict: Verdict): number {
   return end?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
-function ambiguous(globs: readonly string[]): Verdict {
-  const message = `The policy has more than one rule for this image with globs of one length: ${globs.join(", ")}.`;
-  return {
-    kind: "unavailable",
-    scheme: null,
-    failure: { step: "policy", code: "ambiguous-policy", message },
-  };
+function undecided(code: "invalid-policy" | "ambiguous-policy", message: string): Verdict {
+  return { kind: "unavailable", scheme: null, failure: { step: "policy", code, message } };
 }

@@ -66,6 +66,7 @@ export type FailureCode =
   /** Docker Hub's own Notary server is being closed. */
   | "server-closed"
   | "invalid-server"
+  | "invalid-policy"
   | "ambiguous-policy"
   /** The network may not be used. */
   | "offline";

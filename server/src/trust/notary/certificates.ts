@@ -25,13 +25,15 @@ const MIN_RSA_BITS = 2048;
 /** A certificate made on a computer whose clock is ahead is good at once (`x509.go`, `ValidateCertificate`). */
 const CLOCK_LEEWAY_MS = 24 * 60 * 60 * 1000;
 const MAX_CHAIN = 5;
+/** The server chooses how many certificates a key brings along. */
+const MAX_INTERMEDIATES = 10;
 
 /** The bundle in a key: one leaf, which stands first, and authorities behind it. Null for anything else. */
 export function rootCertificateOf(key: PublicKey): RootCertificate | null {
   if (!key.type.endsWith("-x509")) return null;
   const certificates = parseCertificates(key.content.toString("latin1"));
   const [leaf, ...intermediates] = certificates ?? [];
-  if (leaf === undefined || leaf.ca) return null;
+  if (leaf === undefined || leaf.ca || intermediates.length > MAX_INTERMEDIATES) return null;
   return intermediates.every(({ ca }) => ca) ? { leaf, intermediates } : null;
 }
 
@@ -82,12 +84,16 @@ export function descendsFrom(
   const usable = (certificate: X509Certificate) =>
     certificate.ca && isSoundCertificate(certificate) && isCertificateInForce(certificate, now);
   const anchors = authorities.filter(usable);
-  const between = intermediates.filter(usable);
-  const reaches = (certificate: X509Certificate, length: number): boolean => {
-    if (anchors.some((anchor) => isIssuedBy(certificate, anchor))) return true;
-    return length < MAX_CHAIN && between.some((next) => isIssuedBy(certificate, next) && reaches(next, length + 1));
-  };
-  return reaches(leaf, 1);
+  const between = new Set(intermediates.filter(usable));
+  let reached: readonly X509Certificate[] = [leaf];
+  for (let length = 1; length <= MAX_CHAIN; length++) {
+    if (reached.some((certificate) => anchors.some((anchor) => isIssuedBy(certificate, anchor)))) return true;
+    // Each is taken once: certificates that name each other would make more ways than can be walked.
+    const issuers = [...between].filter((next) => reached.some((certificate) => isIssuedBy(certificate, next)));
+    for (const issuer of issuers) between.delete(issuer);
+    reached = issuers;
+  }
+  return false;
 }
 
 /** Names and signature; `checkIssued` would also refuse authorities that were made without a key usage. */
@@ -100,7 +106,8 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
 }
 
 function isSoundCertificate(certificate: X509Certificate): boolean {
-  if (startOf(certificate) > endOf(certificate) || isBrokenlySigned(certificate)) return false;
+  // A date that can't be read is no date, and greater or less than nothing.
+  if (!(startOf(certificate) <= endOf(certificate)) || isBrokenlySigned(certificate)) return false;
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
     return asymmetricKeyType !== "rsa" || (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;

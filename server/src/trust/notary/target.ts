@@ -9,6 +9,8 @@ import type { TrustedRepository, TrustedRole } from "./trustedRepository";
 
 const RELEASES = "targets/releases";
 const decidingRoles: readonly string[] = [RELEASES, "targets"];
+/** github.com/distribution/reference, `regexp.go`: whoever signs may name a target as they like. */
+const tagForm = /^\w[\w.-]{0,127}$/;
 
 export interface SignedTag {
   readonly tag: string;
@@ -25,13 +27,13 @@ export function signedTag(repository: TrustedRepository, tag: string): SignedTag
   return null;
 }
 
-/** Every tag that is signed, each with what `signedTag` gives for it. */
+/** Every tag that is signed, each with what `signedTag` gives for it. Targets whose names can be no tags are none. */
 export function signedTags(repository: TrustedRepository): Map<string, SignedTag> {
   const tags = new Map<string, SignedTag>();
   for (const role of rolesThatDecide(repository)) {
     for (const tag of role.metadata.targets.keys()) {
       const meta = targetIn(role, tag);
-      if (meta !== null && !tags.has(tag)) tags.set(tag, { tag, digest: digestOf(meta), role });
+      if (meta !== null && tagForm.test(tag) && !tags.has(tag)) tags.set(tag, { tag, digest: digestOf(meta), role });
     }
   }
   return tags;

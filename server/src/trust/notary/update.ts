@@ -167,10 +167,11 @@ class Loading {
   /** Pre-order: a role's own children come before the next of its siblings. Siblings are fetched together. */
   private async children(parent: TrustedRole, snapshot: Snapshot): Promise<void> {
     const { delegations } = parent.metadata;
-    // A delegation that the snapshot does not list has never signed anything.
     const listed = delegations.flatMap((delegation) => {
       const meta = snapshot.meta.get(delegation.name);
-      return meta === undefined ? [] : { delegation, meta };
+      if (meta !== undefined) return { delegation, meta };
+      this.leaveOutUnlisted(delegation.name);
+      return [];
     });
     if (this.roles.length + this.skipped.length + listed.length > MAX_DELEGATIONS) {
       throw new NotaryError("too-large", parent.name, `There are more than ${MAX_DELEGATIONS} delegations.`);
@@ -202,13 +203,33 @@ class Loading {
       const isLeftOut =
         error instanceof NotaryError && (error.code === "expired" || error.code === "threshold-not-met");
       if (!isLeftOut) throw error;
-      const tags = new Set(parseTargets(bytes, name).targets.keys());
-      this.skipped.push({ name, code: error.code, message: error.message, tags });
-      // What was believed of it before stays the floor.
-      const known = this.parameters.stored.get(name);
-      if (known !== undefined) this.keep(name, known);
+      this.leaveOut(name, error, [bytes, ...this.keepStored(name)]);
       return null;
     }
+  }
+
+  /**
+   * A delegation that the snapshot does not list has never signed anything. Where it once had, and its parent still
+   * names it, whoever holds no key but that of the snapshot may be hiding it.
+   */
+  private leaveOutUnlisted(name: Delegation["name"]): void {
+    const known = this.keepStored(name);
+    if (known.length === 0) return;
+    const error = new NotaryError("metadata-missing", name, `The snapshot lists no ${name} metadata any more.`);
+    this.leaveOut(name, error, known);
+  }
+
+  private leaveOut(name: Delegation["name"], { code, message }: NotaryError, files: readonly Buffer[]): void {
+    const tags = new Set(files.flatMap((bytes) => [...parseTargets(bytes, name).targets.keys()]));
+    this.skipped.push({ name, code, message, tags });
+  }
+
+  /** What was believed of a delegation before stays the floor for what comes after. */
+  private keepStored(name: Delegation["name"]): Buffer[] {
+    const known = this.parameters.stored.get(name);
+    if (known === undefined) return [];
+    this.keep(name, known);
+    return [known];
   }
 
   /** The file that a parent tells of: the stored one where it is that, else the server's. */

@@ -6,10 +6,13 @@ import type { TrustPolicy, TrustRule } from "./trustRule";
 export type Covering =
   | { readonly kind: "rule"; readonly rule: TrustRule }
   | { readonly kind: "none" }
+  /** What the user wants is not known. */
+  | { readonly kind: "unreadable"; readonly problem: string }
   /** Two rules match with globs of one length: neither may win by its place in the file. */
   | { readonly kind: "ambiguous"; readonly globs: readonly string[]; readonly require: boolean };
 
 export function coveringRule(policy: TrustPolicy, { registry, repository }: Reference): Covering {
+  if (policy.problem !== null) return { kind: "unreadable", problem: policy.problem };
   const image = `${registry}/${repository}`;
   let longest = 0;
   let best: { readonly rule: TrustRule; readonly glob: string }[] = [];
@@ -25,4 +28,12 @@ export function coveringRule(policy: TrustPolicy, { registry, repository }: Refe
   if (first === undefined) return { kind: "none" };
   if (others.length === 0) return { kind: "rule", rule: first.rule };
   return { kind: "ambiguous", globs: best.map(({ glob }) => glob), require: best.some(({ rule }) => rule.require) };
+}
+
+/** Whether a glob that matches the image spells its registry: then the user has named that host. */
+export function isRegistryNamed(policy: TrustPolicy, { registry, repository }: Reference): boolean {
+  const image = `${registry}/${repository}`;
+  return policy.rules.some(({ images }) =>
+    images.some((glob) => glob.startsWith(`${registry}/`) && matchesGlob(glob, image)),
+  );
 }

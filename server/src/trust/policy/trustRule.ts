@@ -33,6 +33,8 @@ export interface TrustRule {
 export interface TrustPolicy {
   readonly rules: readonly TrustRule[];
   readonly requireSignature: boolean;
+  /** Why the policy can't be read; then nothing is known to be trusted. */
+  readonly problem: string | null;
 }
 
-export const EMPTY_POLICY: TrustPolicy = { rules: [], requireSignature: false };
+export const EMPTY_POLICY: TrustPolicy = { rules: [], requireSignature: false, problem: null };

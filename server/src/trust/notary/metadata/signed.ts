@@ -78,10 +78,10 @@ export function parseKeys(value: JsonValue | undefined, step: NotaryStep): Reado
   return keys;
 }
 
-/** `keyids` and `threshold`, of which every key has to be among `keys`. */
+/** `keyids` and `threshold`, of which every key has to be among `keys`. A role that lost its last key has null for them. */
 export function parseRole(role: JsonObject, keys: ReadonlyMap<string, PublicKey>, step: NotaryStep): Role {
   const own = new Map<KeyId, PublicKey>();
-  for (const entry of arrayIn(role.get("keyids"), step)) {
+  for (const entry of arrayIn(role.get("keyids") ?? [], step)) {
     const id = stringIn(entry, step);
     const key = keys.get(id);
     if (key === undefined || !isKeyId(id)) throw malformed(step, "names a key that it does not have");

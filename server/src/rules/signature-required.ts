@@ -1,0 +1,25 @@
+import type { Rule } from "./rule";
+
+export const signatureRequired: Rule = {
+  id: "signature-required",
+  defaultSeverity: "error",
+  isAboutSignatures: true,
+  summary: "A signature is required for the image, and none was verified.",
+  docs: `
+A signature is required by \`require: true\` of the policy's rule for the image, by \`requireSignature\` of the policy or the
+settings, by the command's \`--require-signature\`, or by Docker's \`DOCKER_CONTENT_TRUST\` in the environment. Then only a
+signature that was verified here, by a signer whom the policy names, is good enough: not one by somebody else, and not one
+that could not be checked, because a network that can be cut would then decide.
+
+\`DOCKER_CONTENT_TRUST\` alone also takes a Notary root that is trusted on first use, as Docker does.
+
+The message says what was found instead. The image gets no pin until a signature is there, or is not required any more.
+`,
+  check(_use, _catalog, known) {
+    if (known === null || known.isSatisfied) return null;
+    const { offer, verdict } = known;
+    // What is wrong with a signature is another cause, and has a rule of its own.
+    if (verdict.kind === "untrusted" || verdict.kind === "invalid") return null;
+    return offer.kind === "refused" ? { message: offer.message } : null;
+  },
+};
