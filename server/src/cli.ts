@@ -52,11 +52,15 @@ async function openFacts(folders: readonly string[], options: TrustOptions): Pro
 }
 
 async function readAuthority(path: string): Promise<string> {
+  const { parseCertificates } = await import("./trust/notary/certificates");
+  let pem: string;
   try {
-    return await readFile(path, "utf8");
+    pem = await readFile(path, "utf8");
   } catch (error) {
     throw new SetupError(`--ca ${path} can't be read (${(error as NodeJS.ErrnoException).code}).`);
   }
+  if (parseCertificates(pem) === null) throw new SetupError(`--ca ${path} holds no PEM certificate, or something else.`);
+  return pem;
 }
 
 async function startLanguageServer(): Promise<void> {

@@ -105,7 +105,7 @@ export interface Trusting {
   /** By normalized name; `not-checked` for the others. */
   readonly verdicts?: Readonly<Record<string, Verdict>>;
   /** For every image; those with a verdict are covered. */
-  readonly requirement?: Requirement;
+  readonly requirement?: Requirement | undefined;
 }
 
 /** Registries that know these references, by normalized name, and remember what they were asked. */

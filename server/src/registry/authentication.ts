@@ -77,10 +77,8 @@ async function obtain(
   }
   const credentials = await ports.credentials.find(target.registry, signal);
   if (credentials?.kind !== "basic") {
-    throw new RegistryError(
-      "unauthorized",
-      `${shownServer(target)} answered 401: it needs a login, and the docker configuration has none for ${target.registry}.`,
-    );
+    const missing = `the docker configuration has none for ${target.registry}`;
+    throw new RegistryError("unauthorized", `${shownServer(target)} answered 401: it needs a login, and ${missing}.`);
   }
   return { value: basicAuthorization(credentials), until: now() + BASIC_LIFETIME };
 }

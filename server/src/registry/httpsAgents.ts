@@ -1,6 +1,6 @@
 /**
- * One HTTPS agent for each set of added certificate authorities. A connection that was made on one set's word, and a TLS
- * session that would resume it, must never serve a request that trusts another set.
+ * One HTTPS agent for each set of added certificate authorities. A connection that was made on one set's word, and a
+ * TLS session that would resume it, must never serve a request that trusts another set.
  */
 import { Agent, type AgentOptions } from "node:https";
 import { createSecureContext } from "node:tls";

@@ -1,7 +1,7 @@
 /**
  * Fetches the referrers of one digest: by the registry's API, or from the tag that stands in for it (OCI distribution
- * specification 1.1, "Listing Referrers" and "Unavailable Referrers API"). It answers with the whole list or fails: half
- * of it could make a signed image look unsigned.
+ * specification 1.1, "Listing Referrers" and "Unavailable Referrers API"). It answers with the whole list or fails:
+ * half of it could make a signed image look unsigned.
  */
 import type { Digest } from "../reference/digest";
 import { verifiedDigest } from "./answeredDigest";

@@ -48,7 +48,7 @@ function recognizedScheme(recognition: Recognition, registry: Registry): Signatu
         const isSigned = await isRecognized(recognition, reference, digest, registry, signal);
         return isSigned
           ? notSupported(`Signed with ${tool}, not checked: this version can't verify it.`)
-          : nothing(tool);
+          : nothing;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         return { kind: "unavailable", failure: { step: "registry", code: error.code, message: error.message } };
@@ -96,7 +96,11 @@ function notAsked({ registry }: Reference): SchemeAnswer {
   return { kind: "unavailable", failure: { step: "registry", code: "unreachable", message } };
 }
 
-function nothing(tool: string): SchemeAnswer {
-  const message = `The registry has no signature of ${tool}.`;
-  return { kind: "unsigned", scheme: null, message, signedDigest: null, signedTags: [], validUntil: null };
-}
+const nothing: SchemeAnswer = {
+  kind: "unsigned",
+  scheme: null,
+  message: "There is no signature beside the image in its registry.",
+  signedDigest: null,
+  signedTags: [],
+  validUntil: null,
+};

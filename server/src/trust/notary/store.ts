@@ -4,7 +4,7 @@
  * takes the place of a newer one. Nothing here is a secret; everything here was verified before it was written.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rm, utimes } from "node:fs/promises";
+import { mkdir, open, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import type { Gun } from "./gun";
@@ -41,6 +41,9 @@ const FORMAT = 1;
 const stateName = /^(\d+)\.(\d+)\.(\d+)\.json$/;
 /** Stands where the user has forgotten a root, so that the docker client's copy of it is no pin any more. */
 const FORGOTTEN = "forgotten";
+/** What a write is made under until it is whole (write-file-atomic, `getTmpname`), and what one leaves that is killed. */
+const temporaryName = /^(?:\d+\.\d+\.\d+\.json|forgotten)\.\d+$/;
+const LONGEST_WRITE_MS = 60 * 60 * 1000;
 
 /** @param directory of the store, which is made where it is not there */
 export function createTrustStore(directory: string): TrustStore {
@@ -69,12 +72,14 @@ export function createTrustStore(directory: string): TrustStore {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
         await writeFileAtomic(path, serialized(gun, trust), { mode: 0o600 });
-        await utimes(path, trust.checkedAt, trust.checkedAt);
+        // Another process may have put a newer state in its place already.
+        await utimes(path, trust.checkedAt, trust.checkedAt).catch(unlessGone);
         const names = await list(folder);
         const newest = newestState(names);
         // A newer state of another process stays; what is older than the newest goes.
         const old = names.filter((other) => other === FORGOTTEN || (stateName.test(other) && other !== newest));
-        await Promise.all(old.map((other) => rm(join(folder, other), { force: true })));
+        const abandoned = await abandonedFiles(folder, names);
+        await Promise.all([...old, ...abandoned].map((other) => rm(join(folder, other), { force: true })));
       } catch (cause) {
         throw unusable(`The trust data of ${gun} can't be stored`, cause);
       }
@@ -110,6 +115,21 @@ async function list(folder: string): Promise<string[]> {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw unusable("The stored trust data can't be listed", cause);
   }
+}
+
+/** Those of writers that are no more. The folder was just written to: its own time is now, by the clock of the files. */
+async function abandonedFiles(folder: string, names: readonly string[]): Promise<string[]> {
+  const temporary = names.filter((name) => temporaryName.test(name));
+  if (temporary.length === 0) return [];
+  const { mtimeMs: now } = await stat(folder);
+  const files = temporary.map(async (name) => ({ name, file: await stat(join(folder, name)).catch(unlessGone) }));
+  return (await Promise.all(files)).flatMap(({ name, file }) =>
+    file !== undefined && now - file.mtimeMs > LONGEST_WRITE_MS ? name : [],
+  );
+}
+
+function unlessGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 /** By root, then timestamp, then snapshot. */

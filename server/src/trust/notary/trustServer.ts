@@ -41,11 +41,8 @@ export function createTrustServer(
   authorities: readonly string[],
   { transport, credentials, now }: TrustServerPorts,
 ): TrustServer {
-  const private_: Transport = {
-    send: (request) => transport.send({ ...request, certificateAuthorities: authorities }),
-  };
   const authentication = createAuthentication(
-    { transport: private_, credentials, timeLimit: TIME_LIMIT_MS, bodyLimit: TOKEN_BODY_LIMIT },
+    { transport, credentials, timeLimit: TIME_LIMIT_MS, bodyLimit: TOKEN_BODY_LIMIT },
     now,
   );
   const base = new URL(server.href.replace(/\/*$/, "/"));
@@ -53,12 +50,17 @@ export function createTrustServer(
   return {
     metadataOf(reference, signal) {
       const gun = gunOf(reference);
-      const target = { registry: reference.registry, repository: gun, base };
+      const target = {
+        registry: reference.registry,
+        repository: gun,
+        base,
+        certificateAuthorities: authorities,
+      };
       return {
         async fetch(name, limit) {
           const url = new URL(`v2/${gun}/_trust/tuf/${name}.json`, base);
           const send = (authorization: string | null): Promise<FollowedAnswer> =>
-            sendFollowing(private_, {
+            sendFollowing(transport, {
               method: "GET",
               url,
               headers: {
@@ -69,6 +71,7 @@ export function createTrustServer(
               },
               timeLimit: TIME_LIMIT_MS,
               bodyLimit: Math.max(limit, MIN_BODY_LIMIT),
+              certificateAuthorities: authorities,
               signal,
             });
           const answer = await sendAuthenticated(authentication, target, send, signal).catch((error: unknown) => {

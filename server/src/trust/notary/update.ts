@@ -108,6 +108,8 @@ class Loading {
   private readonly roles: TrustedRole[] = [];
   private readonly skipped: SkippedRole[] = [];
   private isFromStore = false;
+  /** As many as were asked for, at any depth. */
+  private delegations = 0;
 
   constructor(
     private readonly parameters: UpdateParameters,
@@ -173,7 +175,8 @@ class Loading {
       this.leaveOutUnlisted(delegation.name);
       return [];
     });
-    if (this.roles.length + this.skipped.length + listed.length > MAX_DELEGATIONS) {
+    this.delegations += listed.length;
+    if (this.delegations > MAX_DELEGATIONS) {
       throw new NotaryError("too-large", parent.name, `There are more than ${MAX_DELEGATIONS} delegations.`);
     }
     const fetched = await Promise.all(

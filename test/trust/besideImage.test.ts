@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { Referrer } from "../../server/src/registry/registry";
+import { type Registry, RegistryError, type RegistryErrorCode } from "../../server/src/registry/registry";
+import { recognizedSchemes } from "../../server/src/trust/besideImage";
+import type { TrustRule } from "../../server/src/trust/policy/trustRule";
+import { referenceTo } from "../support/registryClients";
+import { signedDigest } from "../support/schemes";
+
+const reference = referenceTo("registry.example/acme/app:1");
+const signal = new AbortController().signal;
+
+/** What lies beside the image: artifact types of referrers, the `.sig` tag, or an error of either request. */
+interface Beside {
+  readonly referrers?: readonly string[] | RegistryErrorCode;
+  readonly tag?: true | RegistryErrorCode;
+}
+
+function registryWith({ referrers = [], tag = "not-found" }: Beside): Registry & { readonly tags: string[] } {
+  const tags: string[] = [];
+  const fail = (code: RegistryErrorCode) => new RegistryError(code, `It said ${code}.`);
+  return {
+    tags,
+    async resolve({ tag: name }) {
+      tags.push(name ?? "");
+      if (tag !== true) throw fail(tag);
+      return { digest: signedDigest, mediaType: "", size: null };
+    },
+    async fetchReferrers() {
+      if (typeof referrers === "string") throw fail(referrers);
+      return referrers.map((artifactType): Referrer => ({ artifactType, digest: signedDigest, mediaType: "" }));
+    },
+    fetchManifest: () => assert.fail("no manifest is needed"),
+  };
+}
+
+const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const NOTATION = "application/vnd.cncf.notary.signature";
+
+const cases: readonly (readonly [what: string, beside: Beside, sigstore: string, notation: string])[] = [
+  ["nothing", {}, "unsigned", "unsigned"],
+  ["a .sig tag", { tag: true }, "unavailable scheme-not-supported", "unsigned"],
+  ["a bundle", { referrers: [BUNDLE] }, "unavailable scheme-not-supported", "unsigned"],
+  [
+    "a bundle of an older version",
+    { referrers: ["application/vnd.dev.sigstore.bundle.v0.1+json"] },
+    "unavailable scheme-not-supported",
+    "unsigned",
+  ],
+  [
+    "a signature of cosign as a referrer",
+    { referrers: ["application/vnd.dev.cosign.artifact.sig.v1+json"] },
+    "unavailable scheme-not-supported",
+    "unsigned",
+  ],
+  ["a signature of notation", { referrers: [NOTATION] }, "unsigned", "unavailable scheme-not-supported"],
+  ["both", { referrers: [NOTATION, BUNDLE] }, "unavailable scheme-not-supported", "unavailable scheme-not-supported"],
+  ["something else", { referrers: ["application/spdx+json", "", `x${NOTATION}`] }, "unsigned", "unsigned"],
+  [
+    "a registry that fails for referrers",
+    { referrers: "server-error" },
+    "unavailable server-error",
+    "unavailable server-error",
+  ],
+  ["a registry that refuses the tag", { tag: "forbidden" }, "unavailable forbidden", "unsigned"],
+  ["a tag that is no manifest", { tag: "unsupported-manifest" }, "unavailable unsupported-manifest", "unsigned"],
+];
+
+describe("beside an image", () => {
+  for (const [what, beside, sigstore, notation] of cases) {
+    it(`${what}: sigstore ${sigstore}, notation ${notation}`, async () => {
+      const registry = registryWith(beside);
+      const schemes = recognizedSchemes(registry);
+      const shown = await Promise.all(
+        [schemes.sigstore, schemes.notation].map(async (scheme) => {
+          const answer = await scheme.check({ reference, served: signedDigest, rule: null }, signal);
+          return "failure" in answer ? `${answer.kind} ${answer.failure.code}` : answer.kind;
+        }),
+      );
+      assert.deepEqual(shown, [sigstore, notation]);
+      assert.deepEqual(registry.tags, [`sha256-${"5".repeat(64)}.sig`]);
+    });
+  }
+
+  it("the digest of a pin counts, and not the one that its tag stands for", async () => {
+    const registry = registryWith({});
+    const pinned = referenceTo(`registry.example/acme/app:1@sha256:${"7".repeat(64)}`);
+    await recognizedSchemes(registry).sigstore.check({ reference: pinned, served: signedDigest, rule: null }, signal);
+    assert.deepEqual(registry.tags, [`sha256-${"7".repeat(64)}.sig`]);
+  });
+
+  it("nothing is known where the registry did not answer", async () => {
+    for (const scheme of Object.values(recognizedSchemes(registryWith({})))) {
+      const answer = await scheme.check({ reference, served: null, rule: null }, signal);
+      assert.equal(answer.kind, "unavailable");
+    }
+  });
+
+  it("nobody has to look where a policy names the scheme: it can't be verified", async () => {
+    const registry = registryWith({ tag: true });
+    const rule: TrustRule = { images: [], require: true, terms: { scheme: "sigstore" }, vouchedBy: "user", key: "" };
+    const answer = await recognizedSchemes(registry).sigstore.check({ reference, served: signedDigest, rule }, signal);
+    assert.equal(answer.kind === "unavailable" && answer.failure.code, "scheme-not-supported");
+    assert.deepEqual(registry.tags, []);
+  });
+});
