@@ -59,7 +59,8 @@ async function readAuthority(path: string): Promise<string> {
   } catch (error) {
     throw new SetupError(`--ca ${path} can't be read (${(error as NodeJS.ErrnoException).code}).`);
   }
-  if (parseCertificates(pem) === null) throw new SetupError(`--ca ${path} holds no PEM certificate, or something else.`);
+  if (parseCertificates(pem) === null)
+    throw new SetupError(`--ca ${path} holds no PEM certificate, or something else.`);
   return pem;
 }
 

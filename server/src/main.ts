@@ -3,7 +3,7 @@
  * starts: `node main.js --stdio`, `--node-ipc`, `--socket=PORT` or `--pipe=NAME`.
  */
 import { fileURLToPath } from "node:url";
-import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
+import { createConnection, MessageType, ProposedFeatures, ShowMessageNotification } from "vscode-languageserver/node";
 import { version } from "../package.json";
 import { joinFacts } from "./joinFacts";
 import type { LocalRegistry } from "./localRegistry";
@@ -46,7 +46,10 @@ export function start(): void {
   });
   const schemes = { notary: schemeOf("notary"), sigstore: schemeOf("sigstore"), notation: schemeOf("notation") };
   const policy = new EditorPolicy(createUserPolicy(userPolicyPath(), true), (problem) => {
-    connection.window.showErrorMessage(`Digest Pin: the policy can't be read, and nothing is verified: ${problem}`);
+    const message = `Digest Pin: the policy can't be read, and nothing is verified: ${problem}`;
+    connection
+      .sendNotification(ShowMessageNotification.type, { type: MessageType.Error, message })
+      .catch(() => connection.console.error(message));
   });
   const { facts, judging } = joinFacts(registry, schemes, () => policy.current());
   serve(connection, {

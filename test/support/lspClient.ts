@@ -47,6 +47,8 @@ export interface LspClientOptions {
   readonly rootUri?: string;
   /** Answers `workspace/configuration`; the value of section `digestPin`. It may throw, or answer late. */
   readonly settings?: (scopeUri: string | undefined) => unknown;
+  /** The title of the action that is chosen in `window/showMessageRequest`; none where absent. */
+  readonly answersMessageRequest?: string;
   /** Answers `workspace/diagnostic/refresh` with an error. */
   readonly failsToRefresh?: boolean;
 }
@@ -184,6 +186,10 @@ export class LspClient {
     if (method === "workspace/configuration") {
       const { items } = parameters as { items: { scopeUri?: string }[] };
       return Promise.all(items.map(async ({ scopeUri }) => (await this.options.settings?.(scopeUri)) ?? null));
+    }
+    if (method === "window/showMessageRequest") {
+      const { actions } = parameters as { actions: { title: string }[] };
+      return actions.find(({ title }) => title === this.options.answersMessageRequest) ?? null;
     }
     if (method === "workspace/diagnostic/refresh" && this.options.failsToRefresh) throw new Error("no refresh");
     return method === "workspace/applyEdit" ? { applied: true } : null;

@@ -1,6 +1,6 @@
 /** The language server in this process, on streams, with a registry and a clock of the test's own. */
 import { PassThrough } from "node:stream";
-import { createConnection } from "vscode-languageserver/node";
+import { createConnection, MessageType, ShowMessageNotification } from "vscode-languageserver/node";
 import { Facts } from "../../server/src/facts/facts";
 import { Judging } from "../../server/src/facts/judging";
 import { EditorPolicy } from "../../server/src/lsp/editorPolicy";
@@ -135,7 +135,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const notary = new SchemeDouble("notary", options.signatures ?? {});
   const schemes = { notary, sigstore: new SchemeDouble("sigstore", {}), notation: new SchemeDouble("notation", {}) };
   const file = { current: () => options.policy ?? EMPTY_POLICY, refresh: async () => false };
-  const policy = new EditorPolicy(file, (problem) => connection.window.showErrorMessage(problem));
+  const policy = new EditorPolicy(file, (message) => {
+    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Error, message });
+  });
   const contentTrust = { isRequired: false };
   const judging = new Judging(facts, new Trust({ schemes, policy: () => policy.current(), contentTrust, clock: now }));
   const forgotten: string[] = [];

@@ -46,9 +46,7 @@ function recognizedScheme(recognition: Recognition, registry: Registry): Signatu
       if (digest === null) return notAsked(reference);
       try {
         const isSigned = await isRecognized(recognition, reference, digest, registry, signal);
-        return isSigned
-          ? notSupported(`Signed with ${tool}, not checked: this version can't verify it.`)
-          : nothing;
+        return isSigned ? notSupported(`Signed with ${tool}, not checked: this version can't verify it.`) : nothing;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         return { kind: "unavailable", failure: { step: "registry", code: error.code, message: error.message } };
