@@ -1,6 +1,6 @@
 /**
  * Opens VS Code in a browser on the examples, with the package `dist/digest-pin.vsix` installed as a user would
- * install it, and with the registry that the examples name. Installs the editor host first where it is missing, builds
+ * install it, and with the registry and the trust server that the examples name. Installs the editor host first where it is missing, builds
  * nothing, and leaves nothing behind but the host. It listens on loopback alone, without a password.
  */
 import { once } from "node:events";
@@ -9,6 +9,7 @@ import path from "node:path";
 import { startCodeServer } from "../test/editor/codeServer";
 import { installHost, whyUnsupported } from "../test/editor/host/install";
 import { startSampleRegistry } from "./sampleRegistry";
+import { startSampleTrust } from "./sampleTrust";
 
 const repository = path.resolve(__dirname, "..");
 const vsix = path.join(repository, "dist/digest-pin.vsix");
@@ -26,8 +27,10 @@ async function main(): Promise<void> {
   await installHost((line) => console.log(line));
 
   const registry = await startSampleRegistry();
+  const trust = await startSampleTrust();
   const server = await startCodeServer({
     vsix,
+    env: trust.environment,
     settings: {
       "digestPin.registries": [`localhost:${registry.port}`],
       "chat.disableAIFeatures": true,
@@ -40,6 +43,7 @@ async function main(): Promise<void> {
   await Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
   await server.stop();
   await registry.close();
+  await trust.close();
 }
 
 main().catch((error: unknown) => {

@@ -143,7 +143,7 @@ describe("digest-pin verify", () => {
         "  scheme    notary, which binds the tag to the digest",
         "  vouched   by the policy of the user",
         `  root      ${"cd".repeat(32)}, trusted on first use, first seen 2026-11-01`,
-        "  good till 2026-12-08",
+        "  until     2026-12-08",
         `  registry  serves ${served} instead`,
         "",
         "docker.io/library/b:1: invalid",

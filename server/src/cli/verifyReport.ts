@@ -114,15 +114,17 @@ function paragraph(entry: ImageEntry): string {
     const how = { pinned: "pinned by policy", "first-use": "trusted on first use", docker: "found in docker's store" };
     lines.push(`root      ${root.keys.join(", ")}, ${how[root.trust]}, first seen ${day(root.firstSeen)}`);
   }
-  if (entry.validUntil !== undefined) lines.push(`good till ${day(entry.validUntil)}`);
+  if (entry.validUntil !== undefined) lines.push(`until     ${day(entry.validUntil)}`);
   if (failure !== null) lines.push(`failed    at ${failure.step}: ${failure.message} (${failure.code})`);
   if (entry.message !== undefined) lines.push(`because   ${entry.message}`);
   if (entry.otherTags !== undefined)
     lines.push(`note      The digest is signed for ${entry.otherTags.join(", ")}, and not for this tag.`);
   for (const note of entry.notes ?? []) lines.push(`note      ${note}`);
-  if (entry.registryDigest !== undefined) lines.push(`registry  serves ${entry.registryDigest} instead`);
+  if (entry.registryDigest !== undefined) {
+    lines.push(`registry  serves ${entry.registryDigest}${digest === null ? "" : " instead"}`);
+  }
   if (entry.registry !== undefined) lines.push(`registry  ${entry.registry}`);
-  if (entry.signedTags !== undefined) lines.push(`signed    are ${entry.signedTags.join(", ")}`);
+  if (entry.signedTags !== undefined) lines.push(`signed    tags are ${entry.signedTags.join(", ")}`);
   return lines.map((line, index) => `${index === 0 ? "" : "  "}${inert(line)}\n`).join("");
 }
 

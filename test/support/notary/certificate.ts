@@ -5,12 +5,14 @@
 import { type KeyObject, randomBytes, sign } from "node:crypto";
 
 export interface CertificateFields {
-  /** The GUN, or a prefix of it with `*`. */
-  readonly commonName: string;
+  /** The GUN, or a prefix of it with `*`; several must be refused. */
+  readonly commonName: string | readonly string[];
   readonly notBefore?: Date;
   /** In ten years where not given, as Notary has it. */
   readonly notAfter?: Date;
   readonly isAuthority?: boolean;
+  /** What it is good for; root keys sign code. */
+  readonly purpose?: "codeSigning" | "serverAuth";
   /** Of the signature; `sha1` must be refused. */
   readonly hash?: "sha256" | "sha384" | "sha1";
   /** Itself where none is given. */
@@ -40,25 +42,27 @@ export function createCertificate(publicKey: KeyObject, privateKey: KeyObject, f
     sequence(time(notBefore), time(notAfter)),
     name(fields.commonName),
     publicKey.export({ type: "spki", format: "der" }),
-    der(0xa3, sequence(...extensions(fields.isAuthority ?? false))),
+    der(0xa3, sequence(...extensions(fields.isAuthority ?? false, fields.purpose ?? "codeSigning"))),
   );
   const certificate = sequence(signed, algorithm, bits(sign(hash, signed, issuer.privateKey)));
   const lines = certificate.toString("base64").match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
-function extensions(isAuthority: boolean): Buffer[] {
+function extensions(isAuthority: boolean, purpose: "codeSigning" | "serverAuth"): Buffer[] {
   const critical = (id: string, value: Buffer) => sequence(oid(id), der(0x01, Buffer.from([0xff])), der(0x04, value));
   const basicConstraints = critical("2.5.29.19", sequence(...(isAuthority ? [der(0x01, Buffer.from([0xff]))] : [])));
   // keyCertSign; or digitalSignature and keyEncipherment.
   const keyUsage = critical("2.5.29.15", der(0x03, Buffer.from(isAuthority ? [2, 0x04] : [5, 0xa0])));
   if (isAuthority) return [basicConstraints, keyUsage];
-  const codeSigning = sequence(oid("2.5.29.37"), der(0x04, sequence(oid("1.3.6.1.5.5.7.3.3"))));
-  return [basicConstraints, keyUsage, codeSigning];
+  const usage = oid(purpose === "codeSigning" ? "1.3.6.1.5.5.7.3.3" : "1.3.6.1.5.5.7.3.1");
+  return [basicConstraints, keyUsage, sequence(oid("2.5.29.37"), der(0x04, sequence(usage)))];
 }
 
-function name(commonName: string): Buffer {
-  return sequence(der(0x31, sequence(oid("2.5.4.3"), der(0x0c, Buffer.from(commonName)))));
+function name(commonName: string | readonly string[]): Buffer {
+  return sequence(
+    ...[commonName].flat().map((each) => der(0x31, sequence(oid("2.5.4.3"), der(0x0c, Buffer.from(each))))),
+  );
 }
 
 /** UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280, 4.1.2.5). */
