@@ -5,6 +5,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { parseArgs } from "node:util";
+import { findInstalled } from "../test/support/system";
 import { measureComposeAdapter, measureDockerfileAdapter, measureDockerfileChange } from "./adapters";
 import { composeFile, dockerfile } from "./documents";
 import { composeSites, dockerfileSites, editsOf } from "./edits";
@@ -13,6 +14,7 @@ import { composePeer, dockerfilePeer, type OpenedDocument, ours } from "./langua
 import { sizeRows } from "./sizes";
 import { median, percentile } from "./statistics";
 import { printTable, type Row } from "./table";
+import { measureTrust, type TrustTimes } from "./trust";
 
 const { values } = parseArgs({ options: { json: { type: "string" } } });
 if (!ours.every((file) => existsSync(file))) {
@@ -48,6 +50,8 @@ const readCold = await step("Dockerfile adapter", () => measureDockerfileAdapter
 const readChange = await step("Dockerfile adapter, after a change", () =>
   measureDockerfileChange(long.text, typedLong),
 );
+const hasNotary = ["notary", "notary-server", "openssl"].every((program) => findInstalled(program) !== null);
+const trust = hasNotary ? await step("Docker Content Trust", measureTrust) : null;
 
 const rows: Row[] = [
   ...keystrokeRows(`Dockerfile, ${SHORT} lines`, onShort, 0.25),
@@ -58,15 +62,17 @@ const rows: Row[] = [
   { name: `reading Compose, ${SERVICES} services`, unit: "ms", ...medians(readCompose), target: { ratio: 1.5 } },
   { name: `reading Dockerfile, ${LONG} lines, cold`, unit: "ms", ...medians(readCold) },
   { name: `reading Dockerfile, ${LONG} lines, changed`, unit: "ms", ...medians(readChange) },
+  ...(trust === null ? [] : trustRows(trust)),
   ...sizeRows(),
 ];
+if (trust === null) console.error("Docker Content Trust was not measured: run scripts/setup-system.sh first.");
 
 const seconds = (performance.now() - started) / 1000;
 console.log(`\n${printTable(rows)}\n`);
 console.log(
   "Peers: dockerfile-language-server-nodejs; for Compose keystrokes dclint with its image rule alone; for reading",
 );
-console.log("yaml and dockerfile-ast, each its own parse.");
+console.log("yaml and dockerfile-ast, each its own parse; for trust the notary client, as a process of its own.");
 console.log(`Node ${process.version}, ${platform()} ${arch()}, ${cpus().length} cores, ${seconds.toFixed(0)} s.`);
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ node: process.version, seconds, rows, raw }, null, 2)}\n`);
@@ -88,6 +94,19 @@ function keystrokeRows(name: string, { times }: Keystrokes, ratio?: number): Row
   return [
     { name: `keystroke p50, ${name}`, unit: "ms", ...medians(times) },
     { name: `keystroke p95, ${name}`, unit: "ms", ...p95, ...(ratio === undefined ? {} : { target: { ratio } }) },
+  ];
+}
+
+function trustRows(times: TrustTimes): Row[] {
+  const verify = "verify a signed tag";
+  return [
+    { name: `${verify}, cold`, unit: "ms", ours: median(times.cold), peer: median(times.coldPeer) },
+    { name: `${verify}, warm`, unit: "ms", ours: median(times.warm), peer: median(times.warmPeer) },
+    { name: `${verify}, cold`, unit: "requests", ours: times.coldRequests, target: { limit: 6 } },
+    { name: `${verify}, warm`, unit: "requests", ours: times.warmRequests, target: { limit: 1 } },
+    { name: `${verify}, without the network`, unit: "ms", ours: median(times.alone), target: { limit: 15 } },
+    { name: `${verify} of 5,000, without the network`, unit: "ms", ours: median(times.aloneMany) },
+    { name: `${times.manyCount} repositories at once, cold`, unit: "ms", ours: times.many },
   ];
 }
 

@@ -2,7 +2,7 @@
 
 export interface Row {
   readonly name: string;
-  readonly unit: "ms" | "MB" | "kB";
+  readonly unit: "ms" | "MB" | "kB" | "requests";
   /** Null where it could not be measured. */
   readonly ours: number | null;
   readonly peer?: number | null;

@@ -19,7 +19,11 @@ function policy(requirement: Requirement = "none"): TrustPolicy {
 }
 
 function signed(digit: string, isNamed = true): SchemeAnswer {
-  return { kind: "signed", isNamed, ...signature("notary", { digest: digestOf(digit), notes: ["A note."] }) };
+  return {
+    kind: "signed",
+    isNamed,
+    ...signature("notary", { digest: digestOf(digit), notes: ["A note."], signedTags: ["3.22"] }),
+  };
 }
 
 function failed(kind: "invalid" | "untrusted" | "unavailable", code = "rollback"): SchemeAnswer {
@@ -143,6 +147,7 @@ describe("language server: the hover of a signature", () => {
         "**Verified** by `targets/releases` (key `abababababab…`) with Docker Content Trust",
         "Root key `cdcdcdcdcdcd…`, trusted on first use, first seen 2026-11-01",
         "Good until 2026-12-08 · binds the tag to the digest",
+        "Signed tags nearby: `3.22`",
         "A note\\.",
       ],
     ],

@@ -109,6 +109,7 @@ const signature: SignatureFacts = {
   digest: digest as Digest,
   signers: [{ name: "targets/releases", key: "1" }],
   otherTags: [],
+  signedTags: [],
   root: { keys: ["1"], firstSeen: new Date(0), trust: "first-use" },
   checkedAt: new Date(0),
   validUntil: new Date(0),

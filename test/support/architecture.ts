@@ -50,6 +50,29 @@ const inputOrOutput = /(?<![.\w$])(?:fetch|process|XMLHttpRequest|WebSocket|glob
 const asynchronous = /\basync\b|\bawait\b|\bPromise\b|\bqueueMicrotask\b|\.then\s*\(/;
 const wire = "server/src/lsp/wire.ts";
 
+/**
+ * The edges of `trust`: they fetch, store, or wait for those who do. Whatever else stands there verifies: it takes bytes,
+ * trust material and a moment, and touches neither network nor file nor clock.
+ */
+const trustEdges =
+  /^server\/src\/trust\/(?:trust|scheme|besideImage|policy\/(?:policyFile|userPolicy)|notary\/(?:dockerRoot|metadataSource|notaryScheme|rootChain|store|trustServer|update))\.ts$/;
+/** A moment that is given may be read. */
+const ownClock =
+  /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())|\bset(?:Timeout|Interval|Immediate)\b|\bperformance\b/;
+
+function ofVerifier(path: string, imports: readonly Import[], code: string): string[] {
+  if (!path.startsWith("server/src/trust/") || trustEdges.test(path)) return [];
+  const found: string[] = [];
+  if (ownClock.test(code)) found.push("uses a clock");
+  const reachesOut = imports.some(
+    ({ specifier, isType }) =>
+      (specifier.startsWith("node:") && specifier !== "node:crypto") || (specifier.includes("/registry/") && !isType),
+  );
+  if (reachesOut || inputOrOutput.test(code)) found.push("does input or output");
+  if (asynchronous.test(code)) found.push("is asynchronous");
+  return found;
+}
+
 /** What a source breaks, in words; none where it keeps to the design. `path` is relative to the repository. */
 export function violations(path: string, source: string): string[] {
   const { imports, code } = scan(source);
@@ -63,6 +86,7 @@ export function violations(path: string, source: string): string[] {
     }
     if (asynchronous.test(code)) found.push("is asynchronous");
   }
+  found.push(...ofVerifier(path, imports, code));
   if (printing.test(code) && !printers.test(path)) found.push("prints");
   return [...new Set(found)];
 }

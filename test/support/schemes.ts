@@ -12,6 +12,7 @@ export function signature(scheme: Scheme = "notary", rest: Partial<SignatureFact
     digest: signedDigest,
     signers: [{ name: scheme === "notary" ? "targets/releases" : "somebody", key: "ab".repeat(32) }],
     otherTags: [],
+    signedTags: [],
     root:
       scheme === "notary" ? { keys: ["cd".repeat(32)], firstSeen: new Date("2026-11-01"), trust: "first-use" } : null,
     checkedAt: new Date("2026-11-24"),

@@ -81,9 +81,17 @@ function digestIn(verdict: Verdict, served: Digest | null): Digest | null {
   }
 }
 
-function signatureDetails({ otherTags, root, checkedAt, validUntil, notes }: SignatureFacts): Partial<ImageEntry> {
+function signatureDetails({
+  otherTags,
+  signedTags,
+  root,
+  checkedAt,
+  validUntil,
+  notes,
+}: SignatureFacts): Partial<ImageEntry> {
   return {
     ...(otherTags.length > 0 && { otherTags }),
+    ...(signedTags.length > 0 && { signedTags }),
     ...(root !== null && { root: { ...root, firstSeen: root.firstSeen.toISOString() } }),
     checkedAt: checkedAt.toISOString(),
     validUntil: validUntil.toISOString(),
@@ -124,7 +132,8 @@ function paragraph(entry: ImageEntry): string {
     lines.push(`registry  serves ${entry.registryDigest}${digest === null ? "" : " instead"}`);
   }
   if (entry.registry !== undefined) lines.push(`registry  ${entry.registry}`);
-  if (entry.signedTags !== undefined) lines.push(`signed    tags are ${entry.signedTags.join(", ")}`);
+  if (entry.signedTags !== undefined)
+    lines.push(`nearby    ${entry.signedTags.join(", ")} ${entry.signedTags.length === 1 ? "is" : "are"} signed`);
   return lines.map((line, index) => `${index === 0 ? "" : "  "}${inert(line)}\n`).join("");
 }
 

@@ -84,8 +84,9 @@ function knownLines(
     return [...digest, ...verdict, `Registry not available: ${markup.text(answer.message)}`];
   }
   const { digest, mediaType } = answer.descriptor;
+  const isWrong = judgement?.verdict.kind === "invalid" || judgement?.verdict.kind === "untrusted";
   const lines = [
-    markup.code(signed ?? digest),
+    `${isWrong ? "The registry serves " : ""}${markup.code(signed ?? digest)}`,
     ...verdict,
     `Registry ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`,
   ];

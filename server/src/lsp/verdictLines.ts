@@ -1,6 +1,6 @@
 /** What a hover says of a verdict, line by line. Everything that comes from elsewhere is escaped for where it is shown. */
 import type { Judgement } from "../facts/types";
-import type { RootFacts, Scheme, SignatureFacts, Verdict } from "../trust/verdict";
+import type { RootFacts, Scheme, SignatureFacts, Verdict, Vouching } from "../trust/verdict";
 import type { Markup } from "./markup";
 
 /** Digits of a key's id that a hover shows. */
@@ -10,6 +10,12 @@ const schemeNames: Readonly<Record<Scheme, string>> = {
   notary: "Docker Content Trust",
   sigstore: "Sigstore",
   notation: "Notary Project",
+};
+
+const vouchers: Readonly<Record<Vouching, string>> = {
+  user: "your policy",
+  "built-in": "the list of known publishers",
+  repository: "the repository's policy",
 };
 
 export function verdictLines({ verdict, answer, requirement }: Judgement, markup: Markup): string[] {
@@ -26,7 +32,7 @@ function linesOf(verdict: Verdict, markup: Markup): string[] {
   switch (verdict.kind) {
     case "verified":
       return [
-        `${markup.strong("Verified")} ${signedBy(verdict, markup)}, as the policy of the ${verdict.vouchedBy} names it`,
+        `${markup.strong("Verified")} ${signedBy(verdict, markup)}, whom ${vouchers[verdict.vouchedBy]} names`,
         ...signatureLines(verdict, markup),
       ];
     case "signed-by-unknown":
@@ -62,11 +68,12 @@ function signedBy({ signers, scheme }: SignatureFacts, markup: Markup): string {
 }
 
 function signatureLines(signature: SignatureFacts, markup: Markup): string[] {
-  const { root, validUntil, binds, otherTags, notes } = signature;
+  const { root, validUntil, binds, otherTags, signedTags, notes } = signature;
   return [
     ...(root === null ? [] : [rootLine(root, markup)]),
     `Good until ${day(validUntil)} · ${binds === "tag" ? "binds the tag to the digest" : "binds the digest; that the tag stands for it is the registry's word"}`,
     ...tagLine("Not signed for this tag, but for", otherTags, markup),
+    ...tagLine("Signed tags nearby", signedTags, markup),
     ...notes.map((note) => markup.text(note)),
   ];
 }

@@ -39,6 +39,8 @@ export interface SignatureFacts {
   readonly signers: readonly Signer[];
   /** The tags that the digest is signed for, where the reference's own is none of them. */
   readonly otherTags: readonly string[];
+  /** A few tags of the repository that are signed too, the nearest first. */
+  readonly signedTags: readonly string[];
   readonly root: RootFacts | null;
   readonly checkedAt: Date;
   /** When metadata or a certificate ends, and the verdict with it. */

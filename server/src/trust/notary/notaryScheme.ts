@@ -179,6 +179,11 @@ function answerFor(reference: Reference, updated: Updated, server: URL, isNamed:
   const tag = reference.tag ?? (reference.digest === null ? DEFAULT_TAG : null);
   const own = tag === null ? null : signedTag(repository, tag);
   const until = validUntil(repository);
+  const all = signedTags(repository);
+  const nearby = nearbyTags(
+    [...all.keys()].filter((name) => name !== tag),
+    tag,
+  );
   const signed = (target: SignedTag, otherTags: readonly string[]): SchemeAnswer => ({
     kind: "signed",
     isNamed,
@@ -187,6 +192,7 @@ function answerFor(reference: Reference, updated: Updated, server: URL, isNamed:
     digest: reference.digest ?? target.digest,
     signers: signersOfTag(repository, target),
     otherTags,
+    signedTags: nearby,
     root,
     checkedAt,
     validUntil: until,
@@ -194,7 +200,6 @@ function answerFor(reference: Reference, updated: Updated, server: URL, isNamed:
   });
 
   if (own !== null && (reference.digest === null || isContentOf(own, reference.digest))) return signed(own, []);
-  const all = signedTags(repository);
   if (reference.digest !== null) {
     const { digest } = reference;
     const others = [...all.values()].filter((target) => isContentOf(target, digest));

@@ -78,10 +78,18 @@ function verifyRole<T extends Signed>(metadata: T, role: Role, { floor, now }: C
  */
 export function requireFile(bytes: Buffer, meta: FileMeta, step: NotaryStep): void {
   if (bytes.length !== meta.length) {
-    throw new NotaryError("length-mismatch", step, `The ${step} metadata has not the length that its parent tells.`);
+    throw new NotaryError(
+      "length-mismatch",
+      step,
+      `The ${step} metadata is not the one that its parent names: its length is another.`,
+    );
   }
   if (!isFile(bytes, meta)) {
-    throw new NotaryError("hash-mismatch", step, `The ${step} metadata has not the hash that its parent tells.`);
+    throw new NotaryError(
+      "hash-mismatch",
+      step,
+      `The ${step} metadata is not the one that its parent names: its hash is another.`,
+    );
   }
 }
 
