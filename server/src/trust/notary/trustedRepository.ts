@@ -1,4 +1,5 @@
 /** What an update of a GUN's trust data ends with: metadata that was verified, all of one state. */
+import { expiryOf } from "./certificates";
 import type { Gun } from "./gun";
 import type { KeyId } from "./keys";
 import type { Root } from "./metadata/root";
@@ -41,4 +42,11 @@ export interface TrustedRepository {
   /** True where the server could not be reached, and the stored timestamp still counts. */
   readonly isFromStore: boolean;
   readonly files: MetadataFiles;
+}
+
+/** When the answer that was drawn from the metadata has to be drawn anew. */
+export function validUntil({ root, rootKeys, timestamp, snapshot, roles }: TrustedRepository): Date {
+  const certificates = Math.max(...rootKeys.map(({ certificate }) => expiryOf(certificate).getTime()));
+  const expiries = [root, timestamp, snapshot, ...roles.map(({ metadata }) => metadata)].map(({ expires }) => expires);
+  return new Date(Math.min(certificates, ...expiries.map((date) => date.getTime())));
 }

@@ -4,7 +4,6 @@
  * once and begins again. Nothing is stored here, and nothing that failed is ever returned.
  */
 import { RegistryError, type RegistryErrorCode } from "../../registry/registry";
-import { expiryOf } from "./certificates";
 import type { Gun } from "./gun";
 import { parseRoot, type Root } from "./metadata/root";
 import { type FileMeta, versionOf } from "./metadata/signed";
@@ -68,13 +67,6 @@ export async function updateTrust(parameters: UpdateParameters): Promise<Trusted
     if (newest === root) throw error;
     return loadWith(newest, parameters);
   }
-}
-
-/** When the answer that was drawn from the metadata has to be drawn anew. */
-export function validUntil({ root, rootKeys, timestamp, snapshot, roles }: TrustedRepository): Date {
-  const certificates = Math.max(...rootKeys.map(({ certificate }) => expiryOf(certificate).getTime()));
-  const expiries = [root, timestamp, snapshot, ...roles.map(({ metadata }) => metadata)].map(({ expires }) => expires);
-  return new Date(Math.min(certificates, ...expiries.map((date) => date.getTime())));
 }
 
 function readStoredRoot(stored: MetadataFiles, gun: Gun): Root {
