@@ -47,6 +47,8 @@ export interface TestKey {
 export interface KeyOptions {
   /** For the `*-x509` kinds. */
   readonly certificate?: CertificateFields;
+  /** PEM of its certificate, where that is already made. */
+  readonly own?: string;
   /** PEM of further certificates, which follow its own. */
   readonly chain?: readonly string[];
   /** The pair of another key, for a new certificate of it. */
@@ -65,7 +67,7 @@ export function createKey(kind: KeyKind, options: KeyOptions = {}): TestKey {
   const canonicalId = keyIdOf(bare);
   const key = { kind, canonicalId, publicKey, privateKey };
   if (kind === bareType) return { ...key, id: canonicalId, wire: bare, certificates: null };
-  const own = createCertificate(publicKey, privateKey, options.certificate ?? { commonName: "test" });
+  const own = options.own ?? createCertificate(publicKey, privateKey, options.certificate ?? { commonName: "test" });
   const certificates = [own, ...(options.chain ?? [])].join("");
   const wire = wireKey(kind, Buffer.from(certificates));
   return { ...key, id: keyIdOf(wire), wire, certificates };

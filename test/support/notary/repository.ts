@@ -6,7 +6,15 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { canonicalJson } from "./canonicalJson";
-import { createKey, createSignature, type KeyKind, type SignatureMethod, type TestKey, type WireKey } from "./keys";
+import {
+  createKey,
+  createSignature,
+  type KeyKind,
+  type SignatureMethod,
+  type TestKey,
+  type WireKey,
+  type WireSignature,
+} from "./keys";
 import type { Body, FileMeta, RootBody, SignedFile, SnapshotBody, TargetsBody, TimestampBody } from "./metadata";
 import type { ProxiedAnswer, Recording } from "./tamperingProxy";
 
@@ -83,6 +91,8 @@ export class Repository {
   /** Everything published so far by the names that a server answers to: `root.json`, `1.root.json`, … */
   readonly files = new Map<string, Buffer>();
   readonly #now: Date;
+  /** What did not change since it was last published keeps its signatures, and so its bytes. */
+  readonly #signatures = new Map<string, WireSignature>();
 
   constructor({ gun, kinds = {}, now = new Date() }: RepositoryOptions) {
     this.gun = gun;
@@ -170,7 +180,7 @@ export class Repository {
     const signed = canonicalJson(body);
     const signatures = (role.signers ?? role.keys).map((signer) => {
       const { key, method, keyId } = "key" in signer ? signer : { key: signer };
-      const signature = createSignature(key, signed, method);
+      const signature = this.#signature(key, signed, method);
       return { ...signature, keyid: keyId ?? signature.keyid };
     });
     const file = { signed: body, signatures };
@@ -184,6 +194,13 @@ export class Repository {
       this.files.set(full, bytes);
     }
     return bytes;
+  }
+
+  #signature(key: TestKey, signed: Buffer, method?: SignatureMethod): WireSignature {
+    const name = `${key.id} ${method} ${createHash("sha256").update(signed).digest("hex")}`;
+    const signature = this.#signatures.get(name) ?? createSignature(key, signed, method);
+    this.#signatures.set(name, signature);
+    return signature;
   }
 
   #role<SignedBody extends Body>(role: keyof typeof LIFETIMES, ...keys: TestKey[]): RoleDraft<SignedBody> {
