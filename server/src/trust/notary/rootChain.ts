@@ -21,6 +21,9 @@ export async function newestRoot(known: Root, gun: Gun, source: MetadataSource):
   if (bytes.equals(known.bytes)) return known;
   const newest = parseRoot(bytes);
   if (newest.version < known.version) {
+    // One that is older has keys which the known one had before; a repository that was set up anew has others.
+    const isOlder = [...newest.roles.root.keys.keys()].some((id) => known.keyIds.has(id));
+    if (!isOlder) requireSuccessor(newest, known, gun);
     throw new NotaryError(
       "rollback",
       "root",

@@ -5,6 +5,8 @@ export const baseRoles = ["root", "timestamp", "snapshot", "targets"] as const;
 export type BaseRole = (typeof baseRoles)[number];
 
 export interface Root extends Signed {
+  /** Of every key that the root lists, of no role too: those that were its own before stay there. */
+  readonly keyIds: ReadonlySet<string>;
   readonly roles: Readonly<Record<BaseRole, Role>>;
 }
 
@@ -16,6 +18,7 @@ export function parseRoot(bytes: Buffer): Root {
   const roleOf = (name: BaseRole) => parseRole(objectIn(roles.get(name), "root"), keys, "root");
   return {
     ...signed,
+    keyIds: new Set(keys.keys()),
     roles: {
       root: roleOf("root"),
       timestamp: roleOf("timestamp"),
