@@ -16,7 +16,7 @@ function names({ roles }: Pick<TrustedRepository, "roles">): string[] {
 }
 
 function skippedIn({ skipped }: TrustedRepository): string[] {
-  return skipped.map(({ name, code, tags }) => `${name} ${code} ${[...tags].sort().join()}`);
+  return skipped.map(({ name, code, tags }) => `${name} ${code} ${[...tags.keys()].sort().join()}`);
 }
 
 describe("delegations", () => {
@@ -211,11 +211,21 @@ describe("delegations", () => {
   it("are no larger than can be read", async () => {
     delegate(RELEASES);
     scene.repository.snapshot.edit = ({ meta }: SnapshotBody) => {
-      Object.assign(meta[RELEASES] ?? assert.fail(), { length: 64 * 1024 * 1024 + 1 });
+      Object.assign(meta[RELEASES] ?? assert.fail(), { length: 16 * 1024 * 1024 + 1 });
     };
     scene.publish();
     scene.source.takeAsked();
     assert.equal(await scene.outcome(), "too-large targets/releases");
     assert.ok(!scene.source.takeAsked().includes("targets/releases.#"));
+  });
+
+  it("are no larger together than can be read", async () => {
+    const names = ["a", "b", "c", "d", "e"].map((name) => `targets/${name}` as const);
+    for (const name of names) delegate(name);
+    scene.repository.snapshot.edit = ({ meta }: SnapshotBody) => {
+      for (const name of names) Object.assign(meta[name] ?? assert.fail(), { length: 15 * 1024 * 1024 });
+    };
+    scene.publish();
+    assert.equal(await scene.outcome(), "too-large targets/e");
   });
 });

@@ -193,6 +193,20 @@ describe("the Notary scheme", () => {
     assert.equal(await scheme.outcome(`${GUN}:3`), "unsigned");
   });
 
+  for (const [what, how, outcome] of [
+    ["another digest", "9", "invalid: targets/releases threshold-not-met"],
+    ["the same digest", "1", digestOf("1")],
+  ] as const) {
+    it(`does not fall through to targets where releases was left out and has ${what} for the tag`, async () => {
+      const releases = scene.repository.delegations.get("targets/releases") ?? assert.fail();
+      Object.assign(releases.targets, { "1": targetOf(hexOf(how), 1) });
+      releases.signers = [];
+      publish();
+      assert.equal(await scheme.outcome(`${GUN}:1`), outcome);
+      assert.equal(await scheme.outcome(`${GUN}:1@${digestOf("1")}`), outcome);
+    });
+  }
+
   it("holds as long as the metadata does", async () => {
     const ends = daysFrom(NOW, 3);
     scene.repository.targets.expires = ends.toISOString();

@@ -49,6 +49,18 @@ describe("a tag", () => {
     });
   }
 
+  it("that is signed with a sha512 alone has no digest, and leaves the others theirs", async () => {
+    const scene = new Scene();
+    const releases = scene.repository.delegate("targets/releases", createKey("ecdsa"));
+    releases.targets["1"] = fileMetaOf(Buffer.from("content"), ["sha512"]);
+    releases.targets["2"] = targetOf(hexOf("b"), 1);
+    scene.publish();
+    const repository = await scene.update();
+    // `targets` has the tag 1 too: releases comes first all the same.
+    assert.deepEqual([signedTag(repository, "1"), signedTag(repository, "2")?.digest], [null, `sha256:${hexOf("b")}`]);
+    assert.deepEqual([...signedTags(repository).keys()], ["2"]);
+  });
+
   it("that is a member of every object is one of none here", async () => {
     const repository = await trusted({ targets: { "1": "a" } });
     for (const tag of ["__proto__", "constructor", "toString"]) assert.equal(signedTag(repository, tag), null);

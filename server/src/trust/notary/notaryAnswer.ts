@@ -9,7 +9,7 @@ import { NotaryError, type NotaryErrorCode } from "./notaryError";
 import { dayOf } from "./rootVerifier";
 import {
   isContentOf,
-  isInSkippedReleases,
+  isContradicted,
   nearbyTags,
   releasesNote,
   type SignedTag,
@@ -75,17 +75,19 @@ export function answerFor(reference: Reference, updated: Updated, server: URL, i
     notes,
   });
 
+  // Another digest must not come up because the role that signs now was left out.
+  if (tag !== null && isContradicted(repository, tag, own)) {
+    return {
+      kind: "invalid",
+      failure: { step: "targets/releases", code: releasesCode(repository), message: note ?? "" },
+    };
+  }
   if (own !== null && (reference.digest === null || isContentOf(own, reference.digest))) return signed(own, []);
   if (reference.digest !== null) {
     const { digest } = reference;
     const others = [...all.values()].filter((target) => isContentOf(target, digest));
     const [first] = others;
     if (first !== undefined) return signed(first, tag === null ? [] : others.map((target) => target.tag));
-  } else if (tag !== null && isInSkippedReleases(repository, tag)) {
-    return {
-      kind: "invalid",
-      failure: { step: "targets/releases", code: releasesCode(repository), message: note ?? "" },
-    };
   }
   return {
     kind: "unsigned",

@@ -20,11 +20,9 @@ export interface SignedTag {
 
 /** The digest that the tag is signed with; null where it is not. */
 export function signedTag(repository: TrustedRepository, tag: string): SignedTag | null {
-  for (const role of rolesThatDecide(repository)) {
-    const meta = targetIn(role, tag);
-    if (meta !== null) return { tag, digest: digestOf(meta), role };
-  }
-  return null;
+  const role = rolesThatDecide(repository).find((each) => hasSay(each, tag));
+  const meta = role && targetIn(role, tag);
+  return meta ? { tag, digest: digestOf(meta), role } : null;
 }
 
 /** Every tag that is signed, each with what `signedTag` gives for it. Targets whose names can be no tags are none. */
@@ -32,8 +30,8 @@ export function signedTags(repository: TrustedRepository): Map<string, SignedTag
   const tags = new Map<string, SignedTag>();
   for (const role of rolesThatDecide(repository)) {
     for (const tag of role.metadata.targets.keys()) {
-      const meta = targetIn(role, tag);
-      if (meta !== null && tagForm.test(tag) && !tags.has(tag)) tags.set(tag, { tag, digest: digestOf(meta), role });
+      const signed = tagForm.test(tag) && !tags.has(tag) ? signedTag(repository, tag) : null;
+      if (signed !== null) tags.set(tag, signed);
     }
   }
   return tags;
@@ -62,9 +60,10 @@ export function releasesNote({ skipped }: TrustedRepository): string | null {
   return releases === undefined ? null : `${RELEASES} was left out: ${releases.message}`;
 }
 
-/** Whether the tag stands in a `targets/releases` that was left out. */
-export function isInSkippedReleases({ skipped }: TrustedRepository, tag: string): boolean {
-  return skipped.some(({ name, tags }) => name === RELEASES && tags.has(tag));
+/** Whether a `targets/releases` that was left out says something else of the tag than what else is signed. */
+export function isContradicted({ skipped }: TrustedRepository, tag: string, own: SignedTag | null): boolean {
+  const told = skipped.find(({ name }) => name === RELEASES)?.tags.get(tag) ?? [];
+  return told.some((meta) => own === null || meta === null || digestOf(meta) !== own.digest);
 }
 
 const MAX_NEARBY = 5;
@@ -90,10 +89,13 @@ function rolesThatDecide({ roles }: TrustedRepository): TrustedRole[] {
   return decidingRoles.flatMap((name) => roles.find((role) => role.name === name) ?? []);
 }
 
-/** Null where the role does not name the tag, or has no say in it. */
-function targetIn({ metadata, paths }: TrustedRole, tag: string): FileMeta | null {
-  const meta = metadata.targets.get(tag);
-  return meta !== undefined && paths.some((path) => tag.startsWith(path)) ? meta : null;
+/** Null where the role has no say in the tag, or names no digest that an image could have. */
+function targetIn(role: TrustedRole, tag: string): FileMeta | null {
+  return hasSay(role, tag) ? (role.metadata.targets.get(tag) ?? null) : null;
+}
+
+function hasSay({ metadata, paths }: TrustedRole, tag: string): boolean {
+  return metadata.targets.has(tag) && paths.some((path) => tag.startsWith(path));
 }
 
 function digestOf({ sha256 }: FileMeta): Digest {

@@ -3,6 +3,7 @@ import { expiryOf } from "./certificates";
 import type { Gun } from "./gun";
 import type { KeyId } from "./keys";
 import type { Root } from "./metadata/root";
+import type { FileMeta } from "./metadata/signed";
 import type { Snapshot } from "./metadata/snapshot";
 import type { Targets, TargetsRole } from "./metadata/targets";
 import type { Timestamp } from "./metadata/timestamp";
@@ -25,8 +26,8 @@ export interface SkippedRole {
   readonly name: TargetsRole;
   readonly code: NotaryErrorCode;
   readonly message: string;
-  /** The tags that it names, unverified. */
-  readonly tags: ReadonlySet<string>;
+  /** What it says of tags, and said when it was believed last. Unverified. */
+  readonly tags: ReadonlyMap<string, readonly (FileMeta | null)[]>;
 }
 
 export interface TrustedRepository {

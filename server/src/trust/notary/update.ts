@@ -35,7 +35,8 @@ export interface UpdateParameters {
 
 /** Bytes. The server chooses how long its answers are. */
 const MAX_TIMESTAMP = 1024 * 1024;
-const MAX_METADATA = 64 * 1024 * 1024;
+const MAX_METADATA = 16 * 1024 * 1024;
+const MAX_ALL_METADATA = 64 * 1024 * 1024;
 const MAX_DELEGATIONS = 200;
 
 /** The server did not say anything of the metadata. */
@@ -100,6 +101,8 @@ class Loading {
   private readonly roles: TrustedRole[] = [];
   private readonly skipped: SkippedRole[] = [];
   private isFromStore = false;
+  /** Bytes of all files that parents told of. */
+  private size = 0;
   /** As many as were asked for, at any depth. */
   private delegations = 0;
 
@@ -215,7 +218,10 @@ class Loading {
   }
 
   private leaveOut(name: Delegation["name"], { code, message }: NotaryError, files: readonly Buffer[]): void {
-    const tags = new Set(files.flatMap((bytes) => [...parseTargets(bytes, name).targets.keys()]));
+    const tags = new Map<string, (FileMeta | null)[]>();
+    for (const [tag, meta] of files.flatMap((bytes) => [...parseTargets(bytes, name).targets])) {
+      tags.set(tag, [...(tags.get(tag) ?? []), meta]);
+    }
     this.skipped.push({ name, code, message, tags });
   }
 
@@ -230,11 +236,12 @@ class Loading {
   /** The file that a parent tells of: the stored one where it is that, else the server's. */
   private async file(role: NotaryStep, meta: FileMeta): Promise<Buffer> {
     const { source, stored } = this.parameters;
+    this.size += meta.length;
+    if (meta.length > MAX_METADATA || this.size > MAX_ALL_METADATA) {
+      throw new NotaryError("too-large", role, `The ${role} metadata is larger than is read.`);
+    }
     const known = stored.get(role);
     if (known !== undefined && isFile(known, meta)) return known;
-    if (meta.length > MAX_METADATA) {
-      throw new NotaryError("too-large", role, `The ${role} metadata is larger than ${MAX_METADATA} bytes.`);
-    }
     const bytes = await source.fetch(`${role}.${meta.sha256}`, meta.length);
     if (bytes === null) {
       throw new NotaryError(

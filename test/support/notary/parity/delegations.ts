@@ -12,6 +12,9 @@ function withReleases(scene: ParityScene) {
   return releases;
 }
 
+const FALLS_THROUGH =
+  "Whoever holds the snapshot key alone could bring a tag back to an old digest in `targets`: decision 13.";
+
 export const delegations: readonly Situation[] = [
   { name: "tag in `targets`", why: null, arrange: () => {} },
   { name: "tag in `targets/releases`", why: null, arrange: (scene) => void withReleases(scene) },
@@ -69,7 +72,7 @@ export const delegations: readonly Situation[] = [
   },
   {
     name: "`targets/releases` signed by another key, tag in `targets` too",
-    why: null,
+    why: FALLS_THROUGH,
     arrange(scene) {
       withReleases(scene).signers = [createKey("ecdsa")];
       scene.repository.targets.targets["2"] = targetNamed("other");
@@ -117,7 +120,7 @@ export const delegations: readonly Situation[] = [
   },
   {
     name: "`targets/releases` no longer in the snapshot, tag in `targets` too",
-    why: null,
+    why: FALLS_THROUGH,
     async arrange(scene) {
       const releases = withReleases(scene);
       await scene.prime();

@@ -83,10 +83,14 @@ const ofRole = (role: string): Row => [
   [`${role}.threshold`, [LEFT_OUT, 0, -1, "1", null]],
 ];
 
-const ofFile = (file: string): Row => [
+/** Good enough for a tag, which then has no digest, and for no metadata. */
+const SHA512_ALONE = { sha512: Buffer.alloc(64).toString("base64") };
+
+/** @param values of `hashes` that are refused besides */
+const ofFile = (file: string, ...values: unknown[]): Row => [
   [file, [null, [], "text"]],
   [`${file}.length`, [LEFT_OUT, -1, "1", null]],
-  [`${file}.hashes`, [LEFT_OUT, null, [], {}, { sha512: Buffer.alloc(64).toString("base64") }]],
+  [`${file}.hashes`, [LEFT_OUT, null, [], {}, ...values]],
   [`${file}.hashes.sha256`, [LEFT_OUT, null, "", "YWJj", hexOf("a"), Buffer.alloc(33).toString("base64")]],
   [`${file}.hashes.sha512`, [null, "", "YWJj", Buffer.alloc(32).toString("base64")]],
 ];
@@ -100,8 +104,8 @@ const rows: Readonly<Record<Role, Row>> = {
       (role): Row => [[`signed.roles.${role}`, [LEFT_OUT, null, [], "text"]], ...ofRole(`signed.roles.${role}`)],
     ),
   ],
-  timestamp: [...ofAll, ["signed.meta", [LEFT_OUT, null, [], {}]], ...ofFile("signed.meta.snapshot")],
-  snapshot: [...ofAll, ["signed.meta", [LEFT_OUT, null, []]], ...ofFile("signed.meta.targets")],
+  timestamp: [...ofAll, ["signed.meta", [LEFT_OUT, null, [], {}]], ...ofFile("signed.meta.snapshot", SHA512_ALONE)],
+  snapshot: [...ofAll, ["signed.meta", [LEFT_OUT, null, []]], ...ofFile("signed.meta.targets", SHA512_ALONE)],
   targets: [
     ...ofAll,
     ["signed.targets", [LEFT_OUT, null, [], "text"]],

@@ -2,7 +2,7 @@
  * Metadata of the targets role and of delegations: tags with their digests, and to whom parts of them are handed on
  * (`tuf/data/targets.go`, `tuf/data/roles.go`).
  */
-import type { JsonObject } from "../strictJson";
+import type { JsonObject, JsonValue } from "../strictJson";
 import {
   arrayIn,
   type FileMeta,
@@ -26,8 +26,8 @@ export interface Delegation extends Role {
 }
 
 export interface Targets extends Signed {
-  /** By tag. */
-  readonly targets: ReadonlyMap<string, FileMeta>;
+  /** By tag. Null for one without a sha256, which no image's digest can be compared with. */
+  readonly targets: ReadonlyMap<string, FileMeta | null>;
   /** Direct children, in the order of their priority. */
   readonly delegations: readonly Delegation[];
 }
@@ -38,14 +38,20 @@ const roleForm = /^targets(?:\/[-a-z0-9_]+)+$/;
 /** @throws NotaryError `malformed-metadata`, `wrong-type` or `key-id-mismatch` */
 export function parseTargets(bytes: Buffer, role: TargetsRole): Targets {
   const { body, ...signed } = parseEnvelope(bytes, "Targets", role);
-  const targets = new Map<string, FileMeta>();
-  for (const [tag, meta] of objectIn(body.get("targets"), role)) targets.set(tag, parseFileMeta(meta, role));
+  const targets = new Map<string, FileMeta | null>();
+  for (const [tag, meta] of objectIn(body.get("targets"), role)) targets.set(tag, parseTarget(meta, role));
   const delegations = body.get("delegations") ?? null;
   return {
     ...signed,
     targets,
     delegations: delegations === null ? [] : parseDelegations(objectIn(delegations, role), role),
   };
+}
+
+/** `notary addhash` takes a sha512 alone: that is no reason to refuse the other tags. */
+function parseTarget(value: JsonValue, role: TargetsRole): FileMeta | null {
+  const hashes = objectIn(objectIn(value, role).get("hashes"), role);
+  return hashes.has("sha256") || !hashes.has("sha512") ? parseFileMeta(value, role) : null;
 }
 
 function parseDelegations(delegations: JsonObject, parent: TargetsRole): Delegation[] {
