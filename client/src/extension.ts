@@ -8,6 +8,7 @@ import { type InitializationOptions, STATUS, WORKSPACE_TRUSTED } from "../../ser
 import { registerCommands } from "./commands";
 import { documentSelector } from "./selector";
 import { NetworkStatusItem } from "./statusItem";
+import { userScoped } from "./userScoped";
 
 let client: LanguageClient | undefined;
 
@@ -56,6 +57,7 @@ function createClient(context: vscode.ExtensionContext, log: vscode.LogOutputCha
       status: true,
       commandLinks: true,
     }),
+    middleware: { workspace: { configuration: userScoped } },
     markdown: { isTrusted: { enabledCommands: ["digestPin.server.checkNow"] } },
   };
   const run = { module, transport: TransportKind.ipc };

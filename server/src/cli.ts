@@ -44,10 +44,17 @@ async function openFacts(folders: readonly string[], options: TrustOptions): Pro
   const { schemes, forgetRoot } = createLocalTrust(local);
   const { judging } = joinFacts(local.registry, schemes, () => inForce);
   return {
-    forgetRoot,
+    forgetRoot: async (reference) => {
+      try {
+        await forgetRoot(reference);
+      } catch (error) {
+        throw new SetupError(error instanceof Error ? error.message : String(error));
+      }
+    },
     isCovered: (reference) => judging.isCovered(reference),
     ask: (...parameters) => judging.ask(...parameters),
     offline: (reference) => judging.offline(reference, new Date()),
+    unknownImage: () => judging.unknownImage(new Date()),
   };
 }
 

@@ -234,6 +234,34 @@ describe("digest-pin check and pin", () => {
     assert.deepEqual(questions.asked, []);
   });
 
+  it("know that a name without a value may be any image, where every signature is required", async () => {
+    workspace.write({ Dockerfile: "ARG IMAGE\nFROM ${IMAGE}\n" });
+    const questions = new Registries({}, { requirement: "user" });
+    for (const args of [["check"], ["check", "--offline"]]) {
+      const { status, stdout } = await workspace.run(args, { questions });
+      assert.equal(status, 3);
+      assert.match(stdout, /:2:6: error: A signature is required\./);
+    }
+    assert.equal((await workspace.run(["check"], { questions: new Registries({}) })).status, 0);
+  });
+
+  it("judge what is pinned already where a signature is required, and change nothing of it", async () => {
+    const pinned = `${name}@${signedDigest}`;
+    workspace.write({ Dockerfile: `FROM ${pinned}\n` });
+    for (const [verdict, requirement, status] of [
+      [verified, "user", 0],
+      [unsigned, "user", 1],
+      [unavailable, "user", 3],
+      [unsigned, "none", 0],
+    ] as const) {
+      const questions = new Registries({ [pinned]: signedDigest }, { verdicts: { [pinned]: verdict }, requirement });
+      const ended = await workspace.run(["pin", "--write"], { questions });
+      assert.equal(ended.status, status, `${verdict.kind}: ${ended.stderr}`);
+      if (status !== 0) assert.match(ended.stderr, /is pinned already: A signature is required/);
+      assert.equal(workspace.read("Dockerfile"), `FROM ${pinned}\n`);
+    }
+  });
+
   it("ask nobody about images of which nothing is said", async () => {
     const questions = new Registries({});
     assert.equal((await workspace.run(["check"], { questions })).status, 0);

@@ -12,6 +12,7 @@ import type { Digest } from "../../server/src/reference/digest";
 import { normalizedName, type Reference } from "../../server/src/reference/reference";
 import type { RegistryErrorCode } from "../../server/src/registry/registry";
 import { satisfies } from "../../server/src/trust/verdict";
+import { referenceTo } from "../support/registryClients";
 
 export interface Ended {
   readonly status: number;
@@ -135,6 +136,10 @@ export class Registries implements Questions {
     return this.judgement(answer, { kind: "unavailable", scheme: null, failure });
   }
 
+  unknownImage(): Judgement | null {
+    return (this.trust.requirement ?? "none") === "none" ? null : this.offline(referenceTo("unknown"));
+  }
+
   isCovered(reference: Reference): boolean {
     return this.trust.requirement !== undefined || normalizedName(reference) in (this.trust.verdicts ?? {});
   }
@@ -158,6 +163,7 @@ const noRegistry: Questions = {
   ask: refuse,
   offline: refuse,
   isCovered: () => false,
+  unknownImage: () => null,
   forgetRoot: refuse,
 };
 

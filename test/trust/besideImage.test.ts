@@ -88,6 +88,16 @@ describe("beside an image", () => {
     assert.deepEqual(registry.tags, [`sha256-${"7".repeat(64)}.sig`]);
   });
 
+  it("a sha512 makes no tag, so that none is asked for", async () => {
+    const registry = registryWith({ tag: "malformed-answer" });
+    const pinned = referenceTo(`registry.example/acme/app@sha512:${"7".repeat(128)}`);
+    const answer = await recognizedSchemes(registry).sigstore.check(
+      { reference: pinned, served: null, rule: null },
+      signal,
+    );
+    assert.deepEqual([answer.kind, registry.tags], ["unsigned", []]);
+  });
+
   it("nothing is known where the registry did not answer", async () => {
     for (const scheme of Object.values(recognizedSchemes(registryWith({})))) {
       const answer = await scheme.check({ reference, served: null, rule: null }, signal);

@@ -110,10 +110,31 @@ describe("a verdict", () => {
     assert.equal(notary.questions.length, 2);
   });
 
+  it("is none any more when the clock was set back", async () => {
+    const { judge, notary, later } = trusting(named);
+    await judge();
+    later(-minute);
+    await judge();
+    assert.equal(notary.questions.length, 2);
+  });
+
+  it("is forgotten with those of the same repository, and of no other", async () => {
+    const { trust, notary } = trusting(named);
+    const names = ["a/app:1", "a/app:2", "a/app", `a/app@${signedDigest}`, "a/app2:1", "a/app/deep:1"];
+    const all = names.map((name) => referenceTo(`registry.example/${name}`));
+    const judgeAll = async () => {
+      for (const each of all) await trust.judge(each, signedDigest, trust.termsOf(each), signal);
+      return notary.questions.splice(0).map((question) => question.reference.text.replace("registry.example/", ""));
+    };
+    await judgeAll();
+    trust.forget(all[0] ?? assert.fail());
+    assert.deepEqual(await judgeAll(), names.slice(0, 4));
+  });
+
   it("is asked for anew when it was forgotten", async () => {
     const { judge, notary, trust } = trusting(named);
     await judge();
-    trust.forget(reference, trust.termsOf(reference));
+    trust.forget(reference);
     await judge();
     assert.equal(notary.questions.length, 2);
   });
@@ -121,12 +142,14 @@ describe("a verdict", () => {
 
 describe("a policy", () => {
   it("that can't be read leaves everything unchecked, and nobody is asked", async () => {
-    const { judge, notary } = trusting(named, { ...EMPTY_POLICY, problem: "policy.yaml:1:1: no." });
+    const { judge, notary, trust } = trusting(named, { ...EMPTY_POLICY, problem: "policy.yaml:1:1: no." });
     const verdict = await judge();
     assert.deepEqual(verdict.kind === "unavailable" && [verdict.failure.code, verdict.failure.step], [
       "invalid-policy",
       "policy",
     ]);
+    // Nobody knows what it does not require.
+    assert.equal(trust.termsOf(reference).requirement, "user");
     assert.equal(notary.questions.length, 0);
   });
 
@@ -154,5 +177,19 @@ describe("a signature is required", () => {
       const { trust } = trusting(named, policy, docker);
       assert.equal(trust.termsOf(reference).requirement, expected);
     });
+  }
+});
+
+describe("a signature of an image without a known name is required", () => {
+  const everything = { ...rule, images: ["**"] };
+  for (const [what, policy, docker, expected] of [
+    ["by nobody", EMPTY_POLICY, false, "none"],
+    ["not by a rule for some images", { ...EMPTY_POLICY, rules: [rule] }, false, "none"],
+    ["by a rule for all", { ...EMPTY_POLICY, rules: [everything] }, false, "user"],
+    ["by the policy as a whole", { ...EMPTY_POLICY, requireSignature: true }, false, "user"],
+    ["by a policy that can't be read", { ...EMPTY_POLICY, problem: "no" }, false, "user"],
+    ["by Docker's variable", EMPTY_POLICY, true, "docker"],
+  ] as const) {
+    it(what, () => assert.equal(trusting(named, policy, docker).trust.requirementOfAll(), expected));
   }
 });

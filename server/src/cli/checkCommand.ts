@@ -73,11 +73,12 @@ async function judgeCovered(
   options: CheckOptions,
   { openFacts, signal }: CommandPorts,
 ): Promise<Known> {
+  const uses = sources.flatMap((source) => source.uses);
+  if (uses.length === 0) return () => null;
   const references = new Map<string, Reference>();
-  for (const { parsed } of sources.flatMap(({ uses }) => uses)) {
+  for (const { parsed } of uses) {
     if (parsed?.reference) references.set(normalizedName(parsed.reference), parsed.reference);
   }
-  if (references.size === 0) return () => null;
   const folders = sources.flatMap(({ content }) => (content === null ? [] : dirname(content.absolute)));
   const questions = await openFacts([...new Set(folders)], options);
   const judgements = new Map<string, Judgement>();
@@ -89,7 +90,11 @@ async function judgeCovered(
     }),
   );
   signal.throwIfAborted();
-  return (reference) => judgements.get(normalizedName(reference)) ?? null;
+  const unknown = questions.unknownImage();
+  return ({ parsed }) => {
+    if (parsed === null) return unknown;
+    return parsed.reference === null ? null : (judgements.get(normalizedName(parsed.reference)) ?? null);
+  };
 }
 
 function check({ content, uses }: Source, known: Known): CheckedSource {
@@ -102,8 +107,7 @@ function check({ content, uses }: Source, known: Known): CheckedSource {
       ...content.places.of(finding),
       message: finding.message,
     };
-    const reference = finding.use.parsed?.reference;
-    const isUnavailable = reference && known(reference)?.verdict.kind === "unavailable";
+    const isUnavailable = known(finding.use)?.verdict.kind === "unavailable";
     if (isUnavailable && finding.rule === signatureRequired.id) unchecked.add(entry);
     return entry;
   });

@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import type { Judgement } from "../facts/types";
 import { applyEdits, mergeEdits, type PinStyle } from "../pinning/pin";
-import { normalizedName, type Reference } from "../reference/reference";
+import { normalizedName } from "../reference/reference";
 import { mapConcurrently } from "./concurrency";
 import { openQuestions, type PinPlan, planUses } from "./pinPlan";
 import { type PinResult, reportAsJson, reportAsText } from "./pinReport";
@@ -49,16 +49,16 @@ async function judge(
   { openFacts, signal, stderr }: CommandPorts,
 ): Promise<Map<string, Judgement>> {
   const { style, format } = options;
-  const asking = sources.flatMap(({ content, problem, uses }) => {
-    const questions = content === null || problem !== null ? [] : openQuestions(uses, style);
-    return content === null || questions.length === 0 ? [] : { folder: dirname(content.absolute), questions };
-  });
-  const questions = new Map<string, Reference>();
-  for (const reference of asking.flatMap((one) => one.questions)) questions.set(normalizedName(reference), reference);
+  const asking = sources.flatMap(({ content, problem, uses }) =>
+    content === null || problem !== null || uses.length === 0 ? [] : { folder: dirname(content.absolute), uses },
+  );
   const judgements = new Map<string, Judgement>();
-  if (questions.size === 0) return judgements;
+  if (asking.length === 0) return judgements;
 
   const facts = await openFacts([...new Set(asking.map(({ folder }) => folder))], options);
+  const uses = asking.flatMap((one) => one.uses);
+  const references = openQuestions(uses, style, (reference) => facts.isCovered(reference));
+  const questions = new Map(references.map((reference) => [normalizedName(reference), reference]));
   const progress = await startProgress(stderr, format === "text", questions.size);
   try {
     // The registry's client bounds what runs at once, host by host.

@@ -41,13 +41,21 @@ export interface PinPlan {
   readonly unpinned: readonly UnpinnedUse[];
 }
 
-/** What a registry has to be asked for these uses: each reference once, and none that could not be pinned anyway. */
-export function openQuestions(uses: readonly ImageUse[], style: PinStyle): Reference[] {
+/**
+ * What has to be asked for these uses: each reference once, and none that could not be pinned anyway. Of what is pinned
+ * already, `isCovered` says whether its signature counts.
+ */
+export function openQuestions(
+  uses: readonly ImageUse[],
+  style: PinStyle,
+  isCovered: (reference: Reference) => boolean,
+): Reference[] {
   const references = new Map<string, Reference>();
   for (const use of uses) {
-    const reference = pinnableReference(use);
-    if (reference === null || offlineReason(use, style) !== null) continue;
-    references.set(normalizedName(reference), reference);
+    const reference = use.parsed?.reference;
+    if (!reference) continue;
+    const isOpen = reference.digest === null ? offlineReason(use, style) === null : isCovered(reference);
+    if (isOpen) references.set(normalizedName(reference), reference);
   }
   return [...references.values()];
 }
@@ -61,16 +69,28 @@ export function planUses(
   const pinned: PinnedUse[] = [];
   const unpinned: UnpinnedUse[] = [];
   for (const use of uses) {
-    const known = offlineReason(use, style);
-    const reference = pinnableReference(use);
-    if (known !== null) unpinned.push({ use, reason: known, isUnchecked: false });
-    if (known !== null || reference === null) continue;
-    const judgement = judgements.get(normalizedName(reference));
-    const outcome = judgement === undefined ? askedNobody : planJudged(use, reference, judgement, style);
+    const reference = use.parsed?.reference ?? null;
+    const judgement = reference === null ? undefined : judgements.get(normalizedName(reference));
+    const outcome = planUse(use, judgement, style);
+    if (outcome === null) continue;
     if ("reason" in outcome) unpinned.push({ use, isUnchecked: isUnchecked(judgement), ...outcome });
-    else pinned.push({ use, reference, ...outcome });
+    else if (reference !== null) pinned.push({ use, reference, ...outcome });
   }
   return { pinned, unpinned };
+}
+
+/** Null where nothing is to be done. */
+function planUse(use: ImageUse, judgement: Judgement | undefined, style: PinStyle): Outcome | null {
+  const known = offlineReason(use, style);
+  if (known !== null) return { reason: known };
+  const reference = pinnableReference(use);
+  if (reference === null) return judgement === undefined || judgement.isSatisfied ? null : refusal(judgement);
+  return judgement === undefined ? askedNobody : planJudged(use, reference, judgement, style);
+}
+
+/** Why a pin that is there is not good enough. */
+function refusal({ offer }: Judgement): Outcome | null {
+  return offer.kind === "refused" ? { reason: { code: offer.code, message: offer.message } } : null;
 }
 
 type Outcome = { readonly offer: DigestOffer; readonly edit: Edit } | { readonly reason: UnpinnedReason };

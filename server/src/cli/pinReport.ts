@@ -74,7 +74,7 @@ export async function reportAsText(
   for (const { path, content, plan } of results) {
     for (const { use, reason } of content === null ? [] : plan.unpinned) {
       const place = content?.places.of(use.range);
-      if (place) stderr.write(placeLine(path, place, `${use.raw} stays unpinned: ${reason.message} (${reason.code})`));
+      if (place) stderr.write(placeLine(path, place, `${use.raw} ${stays(use)}: ${reason.message} (${reason.code})`));
     }
   }
   if (options.diff) {
@@ -88,6 +88,10 @@ export async function reportAsText(
   }
   // With a diff, standard output is the patch and nothing else.
   (options.diff ? stderr : stdout).write(summary(results, options));
+}
+
+function stays({ parsed }: ImageUse): string {
+  return parsed?.reference?.digest ? "is pinned already" : "stays unpinned";
 }
 
 function pinnedEntry({ use, reference, offer, edit }: PinnedUse, places: Places): PinnedEntry {

@@ -15,6 +15,8 @@ export interface Questions {
   ask(reference: Reference, options?: RequestOptions): Promise<Judgement>;
   /** What can be said of it without asking anybody. */
   offline(reference: Reference): Judgement;
+  /** What can be said of an image whose name is not known; null where that may be any. */
+  unknownImage(): Judgement | null;
   /** Whether policy or environment say anything of the image. */
   isCovered(reference: Reference): boolean;
   /** Forgets the stored root of the reference's repository. */

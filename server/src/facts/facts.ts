@@ -35,7 +35,8 @@ export class Facts {
     const answer = this.answers.get(normalizedName(reference));
     if (answer === undefined) return null;
     const age = this.ports.now().getTime() - answer.askedAt.getTime();
-    return age < (answer.kind === "found" ? TAG_LIFETIME_MS : FAILURE_LIFETIME_MS) ? answer : null;
+    // A clock that was set back would keep it alive.
+    return age >= 0 && age < (answer.kind === "found" ? TAG_LIFETIME_MS : FAILURE_LIFETIME_MS) ? answer : null;
   }
 
   /** What the reference stands for. A question that was cancelled leaves nothing behind. */

@@ -5,7 +5,7 @@
 import type { Reference } from "../reference/reference";
 import type { RequestOptions } from "../registry/registry";
 import type { Trust } from "../trust/trust";
-import { satisfies, type Verdict } from "../trust/verdict";
+import { type Failure, type Requirement, satisfies, type Verdict } from "../trust/verdict";
 import type { Facts } from "./facts";
 import { offerOf } from "./offer";
 import type { Answer, Judgement } from "./types";
@@ -48,23 +48,35 @@ export class Judging {
     const verdict = await this.trust.judge(reference, servedBy(answer), terms, signal);
     const signed = signedElsewhere(reference, answer, verdict);
     const confirmation = signed === null ? null : await this.facts.ask(signed, options);
+    // Under another policy, which came while others were waited for, this is no answer.
+    if (this.trust.termsOf(reference).key !== terms.key) return this.ask(reference, options);
     return judgement(answer, verdict, terms.requirement, confirmation);
+  }
+
+  /** What is to be said of an image whose name is not known: null where a signature is not required of every image. */
+  unknownImage(askedAt: Date): Judgement | null {
+    const requirement = this.trust.requirementOfAll();
+    if (requirement === "none") return null;
+    const message = "Its name is not known here, so that no signature can be looked up.";
+    return unchecked({ step: "policy", code: "unknown-image", message }, requirement, askedAt);
   }
 
   /** What is to be said of a reference that nobody may be asked about: a required signature is not there. */
   offline(reference: Reference, askedAt: Date): Judgement {
     const message = "Nobody is asked: the network may not be used.";
-    const answer: Answer = { kind: "unavailable", code: "unreachable", message, askedAt };
-    const failure = { step: "server", code: "offline", message } as const;
-    const verdict: Verdict = { kind: "unavailable", scheme: null, failure };
-    return judgement(answer, verdict, this.trust.termsOf(reference).requirement, null);
+    return unchecked({ step: "server", code: "offline", message }, this.trust.termsOf(reference).requirement, askedAt);
   }
 
-  /** Forgets what was answered, so that the next question asks anew. */
+  /** Forgets what was answered of the reference, and of its repository's signatures: the next question asks anew. */
   forget(reference: Reference): void {
     this.facts.forget(reference);
-    this.trust.forget(reference, this.trust.termsOf(reference));
+    this.trust.forget(reference);
   }
+}
+
+function unchecked(failure: Failure, requirement: Requirement, askedAt: Date): Judgement {
+  const answer: Answer = { kind: "unavailable", code: "unreachable", message: failure.message, askedAt };
+  return judgement(answer, { kind: "unavailable", scheme: null, failure }, requirement, null);
 }
 
 function judgement(

@@ -16,6 +16,7 @@ import {
 export class Configuration {
   private readonly byResource = new Map<string, ResourceSettings>();
   private readonly underWay = new Map<string, Promise<ResourceSettings>>();
+  private ofUserBefore = CAUTIOUS;
   /** What a client without `workspace/configuration` last sent. */
   private pushed: unknown;
 
@@ -40,9 +41,12 @@ export class Configuration {
     return settings;
   }
 
+  /** What was told last where the client fails to say: nothing that was required is taken back by that. */
   async ofUser(): Promise<UserSettings> {
     const settings = await this.askClient(undefined);
-    return settings === undefined ? CAUTIOUS : readUserSettings(settings);
+    if (settings === undefined) return { ...this.ofUserBefore, network: CAUTIOUS.network };
+    this.ofUserBefore = readUserSettings(settings);
+    return this.ofUserBefore;
   }
 
   /** `settings`: what the client sent with the change, for clients that send them whole. */

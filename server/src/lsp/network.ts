@@ -37,6 +37,7 @@ export const refusalReasons: Readonly<Record<Refusal, string>> = {
 export class Network {
   private settings: UserSettings = CAUTIOUS;
   private readonly judgements = new LRUCache<string, Judgement>({ max: MAX_JUDGEMENTS });
+  private generation = 0;
   private questions = 0;
   private unreachable = "";
   private lastStatus = "";
@@ -54,8 +55,7 @@ export class Network {
 
   configure(settings: UserSettings): void {
     this.settings = settings;
-    // They may have come under another policy.
-    this.judgements.clear();
+    this.forgetJudgements();
     this.settle();
     this.tellStatus();
   }
@@ -97,6 +97,7 @@ export class Network {
   /** The same with who signed it. The caller has made sure that registry and trust server may be asked. */
   async judge(reference: Reference, signal: AbortSignal): Promise<Judgement> {
     const { judging, onJudged } = this.ports;
+    const { generation } = this;
     const known = judging.cached(reference);
     const judgement =
       known ??
@@ -104,13 +105,26 @@ export class Network {
         () => judging.ask(reference, { signal }),
         ({ answer }) => answer,
       ));
+    // What was cancelled is no answer, and what was asked before the last change is none any more.
+    if (isCancelled(judgement) || generation !== this.generation) return judgement;
     const name = normalizedName(reference);
     const last = this.judgements.get(name);
-    const isCancelled = judgement.answer.kind === "unavailable" && judgement.answer.code === "cancelled";
-    if (isCancelled) return judgement;
     this.judgements.set(name, judgement);
     if (isNoteworthy(judgement) || (last !== undefined && isNoteworthy(last))) onJudged();
     return judgement;
+  }
+
+  /** What is to be said although nobody may be asked: a signature that is required is not there. */
+  unasked(reference: Reference): Judgement | null {
+    if (this.refusal() === null) return null;
+    const judgement = this.ports.judging.offline(reference, new Date(0));
+    return judgement.isSatisfied ? null : judgement;
+  }
+
+  /** Another policy is in force: what was judged under the last one is not said any more. */
+  forgetJudgements(): void {
+    this.generation += 1;
+    this.judgements.clear();
   }
 
   /** The last judgement, however old: what it says stays said until it is known to have changed. */
@@ -166,4 +180,10 @@ export class Network {
 /** Whether a rule may have something to say. */
 function isNoteworthy({ verdict, isSatisfied }: Judgement): boolean {
   return !isSatisfied || verdict.kind === "untrusted" || verdict.kind === "invalid";
+}
+
+function isCancelled({ answer, verdict }: Judgement): boolean {
+  return [answer, "failure" in verdict ? verdict.failure : null].some(
+    (each) => each !== null && "code" in each && each.code === "cancelled",
+  );
 }

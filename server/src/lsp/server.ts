@@ -29,10 +29,12 @@ import {
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { catalog } from "../catalog/catalog";
+import type { ImageUse } from "../documents/imageUse";
 import type { Facts } from "../facts/facts";
 import type { Judging } from "../facts/judging";
+import type { Judgement } from "../facts/types";
 import type { Edit } from "../pinning/pin";
-import { familiarRepository, type Reference } from "../reference/reference";
+import type { Reference } from "../reference/reference";
 import { findingsOf } from "../rules/rules";
 import { type Abilities, readAbilities } from "./abilities";
 import {
@@ -51,6 +53,9 @@ import { HoverReader } from "./hover";
 import { Network } from "./network";
 import { lookedUpReferences, type OpenDocument, OpenDocuments } from "./openDocuments";
 import { Prefetch } from "./prefetch";
+import { CAUTIOUS } from "./settings";
+import { signalOf } from "./signals";
+import { UserQuestions } from "./userQuestions";
 import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
 
 export interface ServerPorts {
@@ -80,9 +85,11 @@ class LanguageServer {
   private readonly network: Network;
   private readonly prefetch: Prefetch;
   private readonly hovers: HoverReader;
+  private readonly questions: UserQuestions;
   private readonly folders: Set<string>;
   private changes = 0;
   private isRefreshing = false;
+  private userSettings = CAUTIOUS;
 
   constructor(
     private readonly connection: Connection,
@@ -99,6 +106,7 @@ class LanguageServer {
     const { commandLinks, workspaceTrust } = this.abilities;
     this.network = new Network({ facts, judging, dockerRegistries, onStatus, onJudged }, workspaceTrust);
     this.hovers = new HoverReader({ facts, judging, network: this.network, now, commandLinks });
+    this.questions = new UserQuestions(connection, ports, this.network);
     this.prefetch = new Prefetch(
       this.network,
       judging,
@@ -157,7 +165,7 @@ class LanguageServer {
     connection.onCodeActionResolve((action, token) => this.resolve(action, token));
     connection.onExecuteCommand(({ command, arguments: parameters }, token) =>
       command === serverCommands.forgetRoot
-        ? this.forgetRoot(parameters?.[0], parameters?.[1])
+        ? this.questions.forgetRoot(this.referenceAt(parameters?.[0], parameters?.[1]))
         : this.execute(command, parameters?.[0], token),
     );
   }
@@ -186,9 +194,22 @@ class LanguageServer {
     if (change !== this.changes) return;
     await this.ports.policy.configure(userSettings);
     if (change !== this.changes) return;
+    this.userSettings = userSettings;
     this.network.configure(userSettings);
+    await this.judgeAnew();
+  }
+
+  /** Something that judgements follow from has changed. */
+  private async judgeAnew(): Promise<void> {
     for (const { text } of this.documents.all()) this.prefetch.now(text.uri);
     await this.refresh();
+  }
+
+  /** Before anything is said or written under the policy: whether its file is still the one that was read. */
+  private async requireFreshPolicy(): Promise<void> {
+    if (!(await this.ports.policy.refresh())) return;
+    this.network.forgetJudgements();
+    this.inBackground(this.judgeAnew());
   }
 
   /** All findings are said again. */
@@ -240,10 +261,17 @@ class LanguageServer {
     const { rules } = await this.configuration.of(uri);
     const document = this.documents.get(uri);
     if (document === null) return [];
-    const known = (reference: Reference) => this.network.lastJudgement(reference);
-    return findingsOf(document.uses, catalog, rules, known).map((finding) =>
+    const settings = { ...rules, ...this.userSettings.signatureRules };
+    return findingsOf(document.uses, catalog, settings, (use) => this.known(use)).map((finding) =>
       diagnosticOf(document.text, finding, this.abilities.relatedInformation),
     );
+  }
+
+  /** What findings are drawn from; nobody is asked. */
+  private known({ parsed }: ImageUse): Judgement | null {
+    if (parsed === null) return this.ports.judging.unknownImage(this.ports.now());
+    const { reference } = parsed;
+    return reference === null ? null : (this.network.lastJudgement(reference) ?? this.network.unasked(reference));
   }
 
   private async hover(uri: string, position: Position, token: CancellationToken): Promise<Hover | null> {
@@ -252,6 +280,7 @@ class LanguageServer {
     const offset = document.text.offsetAt(position);
     const use = document.uses.find(({ range }) => range.start <= offset && offset <= range.end);
     if (use === undefined) return null;
+    await this.requireFreshPolicy();
     // An edit may move the text while the registry is asked.
     const range = protocolRange(document.text, use.range);
     const value = await this.hovers.read(uri, use, this.abilities.markdown, signalOf(token));
@@ -291,7 +320,8 @@ class LanguageServer {
     const document = this.documents.get(data?.uri ?? (typeof argument === "string" ? argument : ""));
     if (document === null) return;
     if (command === serverCommands.checkNow) {
-      await this.checkNow(document, token);
+      await this.requireFreshPolicy();
+      await this.questions.checkNow(this.lookedUp(document.text.uri), signalOf(token));
       return;
     }
     const edit = await this.edit(data ?? fixAllData(document), signalOf(token));
@@ -300,6 +330,7 @@ class LanguageServer {
 
   /** The action's edits for the client; null where there are none, after saying why. */
   private async edit(data: ActionData, signal: AbortSignal): Promise<WorkspaceEdit | null> {
+    await this.requireFreshPolicy();
     const context = await this.actionContext(data.uri);
     if (context?.document.text.version !== data.version) throw overtaken();
     const { text } = context.document;
@@ -328,33 +359,10 @@ class LanguageServer {
     return { documentChanges: [{ textDocument: { uri, version }, edits: textEdits }] };
   }
 
-  private async checkNow({ text }: OpenDocument, token: CancellationToken): Promise<void> {
-    await this.network.configured;
-    if (this.network.refusal() !== null) return;
-    await this.ports.policy.refresh();
-    const signal = signalOf(token);
-    await Promise.all(
-      this.lookedUp(text.uri).map(async (reference) => {
-        this.ports.judging.forget(reference);
-        const { answer, verdict } = await this.network.judge(reference, signal);
-        if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
-        if ("failure" in verdict) this.connection.console.warn(verdict.failure.message);
-        await this.network.manifest(reference, answer, signal);
-      }),
-    );
-  }
-
-  /** Asks once more before it forgets: what is forgotten can't be told from an attack any more. */
-  private async forgetRoot(uri: unknown, offset: unknown): Promise<void> {
+  /** The image that begins at an offset of a document; both come back from a client. */
+  private referenceAt(uri: unknown, offset: unknown): Reference | null {
     const document = this.documents.get(typeof uri === "string" ? uri : "");
-    const reference = document?.uses.find(({ range }) => range.start === offset)?.parsed?.reference;
-    if (!reference) return;
-    const forget = { title: "Forget" };
-    const question = `Forget the stored root key of ${familiarRepository(reference)}? Whatever root the server shows next will be trusted. Ask the publisher first.`;
-    const chosen = await this.connection.window.showWarningMessage(question, forget, { title: "Cancel" });
-    if (chosen?.title !== forget.title) return;
-    await this.ports.forgetRoot(reference);
-    await this.network.judge(reference, new AbortController().signal);
+    return document?.uses.find(({ range }) => range.start === offset)?.parsed?.reference ?? null;
   }
 
   private async actionContext(uri: string): Promise<ActionContext | null> {
@@ -370,11 +378,4 @@ class LanguageServer {
 
 function overtaken(): ResponseError<void> {
   return new ResponseError(LSPErrorCodes.ContentModified, "The document has changed since the action was offered.");
-}
-
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  else token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
 }

@@ -3,7 +3,7 @@
  * that a typing mistake in a settings file never stops the server.
  */
 import type { PinStyle } from "../pinning/pin";
-import { type RuleSettings, type Severity, severities } from "../rules/rule";
+import { type Rule, type RuleSettings, type Severity, severities } from "../rules/rule";
 import { rules } from "../rules/rules";
 
 /** `automatic`: facts are fetched by themselves; `on-request`: only by an action; `off`: never. */
@@ -11,6 +11,7 @@ export type NetworkMode = "automatic" | "on-request" | "off";
 
 /** Settings of a resource: a workspace or a folder may set them. */
 export interface ResourceSettings {
+  /** Without those that are about signatures. */
   readonly rules: RuleSettings;
   readonly pinStyle: PinStyle;
 }
@@ -23,34 +24,53 @@ export interface UserSettings {
   /** Rules in the form of the policy file's `trust:` section; read by `EditorPolicy`. */
   readonly trust: unknown;
   readonly requireSignature: boolean;
+  /** Of the rules about signatures. */
+  readonly signatureRules: RuleSettings;
 }
 
 /** What holds until the client has told its settings, or where it fails to. */
-export const CAUTIOUS: UserSettings = { network: "on-request", registries: [], trust: [], requireSignature: false };
+export const CAUTIOUS: UserSettings = {
+  network: "on-request",
+  registries: [],
+  trust: [],
+  requireSignature: false,
+  signatureRules: {},
+};
 
 export const SECTION = "digestPin";
 
 export function readResourceSettings(value: unknown): ResourceSettings {
   const settings = record(value);
-  const written = record(settings.rules);
-  const ruleSettings: Record<string, Severity | "off"> = {};
-  for (const { id } of rules) {
-    const severity = oneOf(written[id], [...severities, "off"] as const);
-    if (severity !== null) ruleSettings[id] = severity;
-  }
   const pinStyle = oneOf(settings.pinStyle, ["tag-and-digest", "digest-only"] as const);
-  return { rules: ruleSettings, pinStyle: pinStyle ?? "tag-and-digest" };
+  const own = rules.filter(({ isAboutSignatures }) => !isAboutSignatures);
+  return { rules: readRules(settings.rules, own), pinStyle: pinStyle ?? "tag-and-digest" };
 }
 
 export function readUserSettings(value: unknown): UserSettings {
   const settings = record(value);
   const registries: unknown[] = Array.isArray(settings.registries) ? settings.registries : [];
+  const { requireSignature = false } = settings;
   return {
     network: oneOf(settings.network, ["automatic", "on-request", "off"] as const) ?? "automatic",
     registries: registries.filter((registry) => typeof registry === "string"),
     trust: settings.trust ?? [],
-    requireSignature: settings.requireSignature === true,
+    // A typing mistake must not take a requirement away.
+    requireSignature: requireSignature !== false && requireSignature !== null,
+    signatureRules: readRules(
+      settings.rules,
+      rules.filter(({ isAboutSignatures }) => isAboutSignatures),
+    ),
   };
+}
+
+function readRules(value: unknown, own: readonly Rule[]): RuleSettings {
+  const written = record(value);
+  const settings: Record<string, Severity | "off"> = {};
+  for (const { id } of own) {
+    const severity = oneOf(written[id], [...severities, "off"] as const);
+    if (severity !== null) settings[id] = severity;
+  }
+  return settings;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

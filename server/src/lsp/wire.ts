@@ -42,3 +42,18 @@ export const serverCommands = {
   /** Arguments: the document's URI, and the offset of an image. Forgets the root key of its repository, once confirmed. */
   forgetRoot: "digestPin.server.forgetRoot",
 } as const;
+
+/**
+ * Settings of the user alone, below `digestPin`: what decides whom to ask and whom to trust, and what is said of
+ * signatures. The client takes them from the user's own file, whatever a workspace has.
+ */
+export const userScopedSettings = [
+  "network",
+  "registries",
+  "trust",
+  "requireSignature",
+  "rules.signature-required",
+  "rules.untrusted-signer",
+  "rules.invalid-signature",
+  "rules.signer-changed",
+] as const;

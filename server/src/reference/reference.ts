@@ -67,7 +67,7 @@ const dockerHubHosts = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docke
 const officialNamespace = "library/";
 
 const MAX_REPOSITORY_LENGTH = 255;
-const MAX_TAG_LENGTH = 128;
+export const MAX_TAG_LENGTH = 128;
 
 const domainComponent = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
 const registryForm = new RegExp(`^(?:${domainComponent}(?:\\.${domainComponent})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);

@@ -8,7 +8,13 @@ import { type Challenge, parseChallenges } from "./challenge";
 import { shownServer } from "./endpoint";
 import { RegistryError } from "./registry";
 import { createSharedRequests } from "./sharedRequests";
-import { type AuthenticatedRepository, basicAuthorization, fetchPullToken, type TokenServerPorts } from "./tokenServer";
+import {
+  type AuthenticatedRepository,
+  basicAuthorization,
+  fetchPullToken,
+  loginFor,
+  type TokenServerPorts,
+} from "./tokenServer";
 
 export interface Authentication {
   /** The value of `Authorization` that is good now, or null where none is known yet. */
@@ -75,9 +81,10 @@ async function obtain(
   if (!challenges.some(({ scheme }) => scheme === "basic")) {
     throw new RegistryError("unauthorized", `${shownServer(target)} asks for a login of a kind that is not supported.`);
   }
-  const credentials = await ports.credentials.find(target.registry, signal);
+  const login = loginFor(target, target.base);
+  const credentials = await ports.credentials.find(login, signal);
   if (credentials?.kind !== "basic") {
-    const missing = `the docker configuration has none for ${target.registry}`;
+    const missing = `the docker configuration has none for ${login}`;
     throw new RegistryError("unauthorized", `${shownServer(target)} answered 401: it needs a login, and ${missing}.`);
   }
   return { value: basicAuthorization(credentials), until: now() + BASIC_LIFETIME };

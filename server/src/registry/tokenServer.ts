@@ -21,6 +21,11 @@ export interface AuthenticatedRepository {
   readonly repository: string;
   /** Where the server that sent the challenge answers. */
   readonly base: URL;
+  /**
+   * Where the server was not named for this registry: the name of its own credentials, the only ones that it gets
+   * itself. Token servers of the registry get the registry's all the same.
+   */
+  readonly ownLogin?: string;
   /** PEM texts of authorities that vouch for that server, in addition to those that are trusted anyway. */
   readonly certificateAuthorities?: readonly string[];
 }
@@ -65,7 +70,7 @@ export async function fetchPullToken(
 ): Promise<PullToken> {
   const url = realmUrl(target, realm);
   const isOwn = belongsTo(url, target);
-  const credentials = isOwn ? await ports.credentials.find(target.registry, signal) : null;
+  const credentials = isOwn ? await ports.credentials.find(loginFor(target, url), signal) : null;
   const { certificateAuthorities = [] } = target;
   // They vouch for the server that was asked, not for another that is to get credentials.
   const authorities = credentials === null || url.hostname === target.base.hostname ? certificateAuthorities : [];
@@ -94,6 +99,12 @@ function realmUrl(target: AuthenticatedRepository, realm: string): URL {
 
 function belongsTo(realm: URL, { registry, base }: AuthenticatedRepository): boolean {
   return [base.hostname, hostnameOf(registry), ownTokenServers[registry]].includes(realm.hostname);
+}
+
+/** Whose credentials a server gets that the target may send some to. */
+export function loginFor({ registry, base, ownLogin }: AuthenticatedRepository, server: URL): string {
+  const isOther = server.hostname === base.hostname && server.hostname !== hostnameOf(registry);
+  return isOther && ownLogin !== undefined ? ownLogin : registry;
 }
 
 /** Without the port; null for a name that fits the reference grammar and is no host. */

@@ -1,7 +1,6 @@
 /** All rules, and the one function that applies them. One finding per use and cause. */
 import type { ImageUse } from "../documents/imageUse";
 import type { Catalog, Judgement } from "../facts/types";
-import type { Reference } from "../reference/reference";
 import { implicitLatest } from "./implicit-latest";
 import { invalidReference } from "./invalid-reference";
 import { invalidSignature } from "./invalid-signature";
@@ -30,8 +29,8 @@ export const rules: readonly Rule[] = [
 /** The rules that a digest puts right. */
 export const pinningRules: ReadonlySet<string> = new Set([implicitLatest.id, mutableTag.id, unpinnedImage.id]);
 
-/** What is known online of a reference, without asking anybody. */
-export type Known = (reference: Reference) => Judgement | null;
+/** What is known online of a use's image, without asking anybody. */
+export type Known = (use: ImageUse) => Judgement | null;
 
 /** Findings in the order of the uses, and for one use in the order of the rules. */
 export function findingsOf(
@@ -42,8 +41,7 @@ export function findingsOf(
 ): Finding[] {
   const findings: Finding[] = [];
   for (const use of uses) {
-    const reference = use.parsed?.reference;
-    const judgement = reference ? known(reference) : null;
+    const judgement = known(use);
     for (const rule of rules) {
       const set = settings[rule.id];
       if (set === "off") continue;

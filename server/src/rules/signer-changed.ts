@@ -11,7 +11,8 @@ so that everybody can follow. This root changed without that signature: either t
 up anew, or somebody else has put a root of their own in its place.
 
 The message names both. Ask the publisher over another way whether the new key is theirs. If it is, forget the old one with
-\`digest-pin verify --forget-root IMAGE\`, or name the new one in the policy (\`roots\`) as well. Until then the image gets no pin.
+\`digest-pin verify --forget-root IMAGE\`, and name the new one in the policy where that has \`roots\`. Until then the image gets no
+pin.
 `,
   check(_use, _catalog, known) {
     if (known?.verdict.kind !== "invalid" || known.verdict.failure.code !== "root-changed") return null;

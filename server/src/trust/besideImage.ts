@@ -4,7 +4,7 @@
  * is `unavailable`, and never passes for `unsigned`.
  */
 import type { Digest } from "../reference/digest";
-import type { Reference } from "../reference/reference";
+import { MAX_TAG_LENGTH, type Reference } from "../reference/reference";
 import { type Referrer, type Registry, RegistryError } from "../registry/registry";
 import type { SchemeAnswer, SignatureScheme } from "./scheme";
 
@@ -75,7 +75,10 @@ async function hasSignatureTag(
   registry: Registry,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const tagged = { ...reference, tag: `${digest.replace(":", "-")}.sig`, digest: null };
+  const tag = `${digest.replace(":", "-")}.sig`;
+  // A sha512 makes no tag: nobody can have signed it so.
+  if (tag.length > MAX_TAG_LENGTH) return false;
+  const tagged = { ...reference, tag, digest: null };
   try {
     await registry.resolve(tagged, { signal });
     return true;

@@ -8,7 +8,7 @@ import { normalizedName, type Reference } from "../reference/reference";
 import { type AskedScheme, combined, decidedBy } from "./combine";
 import type { ContentTrust } from "./contentTrust";
 import { type Covering, coveringRule, isRegistryNamed } from "./policy/covering";
-import type { TrustPolicy, TrustRule } from "./policy/trustRule";
+import type { TrustPolicy } from "./policy/trustRule";
 import type { SignatureScheme } from "./scheme";
 import type { Requirement, Scheme, Verdict } from "./verdict";
 
@@ -23,6 +23,8 @@ export interface TrustPorts {
 export interface Terms {
   readonly requirement: Requirement;
   readonly covering: Covering;
+  /** Tells terms apart: what was answered under some is no answer under others. */
+  readonly key: string;
 }
 
 const LIFETIME_MS = 10 * 60_000;
@@ -32,6 +34,7 @@ const MAX_VERDICTS = 5_000;
 interface Remembered {
   readonly verdict: Verdict;
   readonly served: Digest | null;
+  readonly since: number;
   readonly until: number;
 }
 
@@ -44,7 +47,17 @@ export class Trust {
   termsOf(reference: Reference): Terms {
     const policy = this.ports.policy();
     const covering = coveringRule(policy, reference);
-    return { covering, requirement: requirementOf(policy, covering, this.ports.contentTrust.isRequired) };
+    const requirement = requirementOf(policy, covering, this.ports.contentTrust.isRequired);
+    const rule = covering.kind === "rule" ? covering.rule.key : covering.kind;
+    return { covering, requirement, key: `${requirement} ${rule}` };
+  }
+
+  /** What is asked of an image whose name is not known: what is asked of every image. */
+  requirementOfAll(): Requirement {
+    const policy = this.ports.policy();
+    const byRule = policy.rules.some(({ images, require }) => require === true && images.includes("**"));
+    if (policy.problem !== null || policy.requireSignature || byRule) return "user";
+    return this.ports.contentTrust.isRequired ? "docker" : "none";
   }
 
   /** Whether the user's policy names the registry of the image. */
@@ -53,10 +66,12 @@ export class Trust {
   }
 
   /** The verdict that still holds for what the registry serves now; asks nobody. */
-  remembered(reference: Reference, served: Digest | null, { covering }: Terms): Verdict | null {
-    const known = this.verdicts.get(keyOf(reference, covering));
+  remembered(reference: Reference, served: Digest | null, { key }: Terms): Verdict | null {
+    const known = this.verdicts.get(`${normalizedName(reference)} ${key}`);
     if (known === undefined || known.served !== served) return null;
-    return this.ports.clock().getTime() < known.until ? known.verdict : null;
+    const now = this.ports.clock().getTime();
+    // A clock that was set back would keep it alive.
+    return known.since <= now && now < known.until ? known.verdict : null;
   }
 
   /**
@@ -70,13 +85,16 @@ export class Trust {
     const now = this.ports.clock().getTime();
     const lifetime = verdict.kind === "unavailable" ? FAILURE_LIFETIME_MS : LIFETIME_MS;
     const until = Math.min(now + lifetime, endOf(verdict));
-    this.verdicts.set(keyOf(reference, terms.covering), { verdict, served, until });
+    this.verdicts.set(`${normalizedName(reference)} ${terms.key}`, { verdict, served, since: now, until });
     return verdict;
   }
 
-  /** Forgets the verdict, so that the next question is asked anew. */
-  forget(reference: Reference, { covering }: Terms): void {
-    this.verdicts.delete(keyOf(reference, covering));
+  /** Forgets the verdicts of the reference's repository, so that the next questions are asked anew. */
+  forget({ registry, repository }: Reference): void {
+    const name = `${registry}/${repository}`;
+    for (const key of [...this.verdicts.keys()]) {
+      if (key.startsWith(name) && /^[:@ ]/.test(key.slice(name.length))) this.verdicts.delete(key);
+    }
   }
 
   private async ask(
@@ -109,14 +127,10 @@ export class Trust {
 
 /** DESIGN.md, "Required": by policy, by setting or flag, and by Docker's own variable. */
 function requirementOf(policy: TrustPolicy, covering: Covering, isRequiredByDocker: boolean): Requirement {
-  const byRule = covering.kind === "rule" ? covering.rule.require : covering.kind === "ambiguous" && covering.require;
-  if (byRule || policy.requireSignature) return "user";
+  // Of a policy that can't be read nobody knows what it does not require.
+  if (covering.kind === "unreadable" || policy.requireSignature) return "user";
+  if (covering.kind !== "none" && covering.require) return "user";
   return isRequiredByDocker ? "docker" : "none";
-}
-
-function keyOf(reference: Reference, covering: Covering): string {
-  const rule: TrustRule | null = covering.kind === "rule" ? covering.rule : null;
-  return `${normalizedName(reference)} ${rule?.key ?? covering.kind}`;
 }
 
 function endOf(verdict: Verdict): number {

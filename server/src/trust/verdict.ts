@@ -70,6 +70,8 @@ export type FailureCode =
   | "invalid-server"
   | "invalid-policy"
   | "ambiguous-policy"
+  /** A variable stands in the image's name. */
+  | "unknown-image"
   /** The network may not be used. */
   | "offline";
 

@@ -98,8 +98,15 @@ describe("delegations", () => {
     delegate(RELEASES, { "2": "2" }).isListed = false;
     scene.publish();
     const trusted = await scene.update();
-    assert.deepEqual([names(trusted), skippedIn(trusted)], [["targets"], []]);
+    // Its tags would come first: a fresh client is told that it may be hidden.
+    assert.deepEqual([names(trusted), skippedIn(trusted)], [["targets"], ["targets/releases metadata-missing "]]);
     assert.ok(!scene.source.asked.includes("targets/releases.#"));
+  });
+
+  it("that the snapshot does not list, and whose tags decide nothing, are no news", async () => {
+    delegate("targets/ann").isListed = false;
+    scene.publish();
+    assert.deepEqual(skippedIn(await scene.update()), []);
   });
 
   it("that the snapshot lists, and no parent names, are not asked for", async () => {

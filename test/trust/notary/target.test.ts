@@ -144,7 +144,7 @@ describe("a tag", () => {
 describe("tags nearby", () => {
   const tags = ["1", "1.9", "1.10", "1.10-alpine", "2", "latest"];
   for (const [wanted, nearest] of [
-    ["1.10", ["1.10-alpine", "1.10", "1.9"]],
+    ["1.10", ["1.10-alpine", "1.9", "1"]],
     ["2.1", ["2"]],
     ["edge", ["latest"]],
   ] as const) {
@@ -152,7 +152,11 @@ describe("tags nearby", () => {
       assert.deepEqual(nearbyTags(tags, wanted).slice(0, nearest.length), nearest);
     });
   }
-  it("are five at most", () => assert.equal(nearbyTags(tags, null).length, 5));
+  it("are five at most", () => {
+    const many = Array.from({ length: 100 }, (_, index) => `1.${index}`);
+    assert.deepEqual(nearbyTags(many, "1.42-x"), ["1.42", "1.49", "1.48", "1.47", "1.46"]);
+    assert.equal(nearbyTags(tags, null).length, 5);
+  });
 });
 
 describe("the note about releases", () => {

@@ -10,7 +10,7 @@ const signal = new AbortController().signal;
 
 function sourceOf(transport: FileTransport, server = "https://trust.example", authorities: readonly string[] = []) {
   const ports = { transport, credentials: credentialsFor({}), now: () => 0 };
-  return createTrustServer(new URL(server), authorities, ports).metadataOf(reference, signal);
+  return createTrustServer(new URL(server), authorities, ports).metadataOf(reference, true, signal);
 }
 
 describe("a trust server", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { coveringRule, isRegistryNamed } from "../../../server/src/trust/policy/covering";
-import { imageGlobProblem, matchesGlob } from "../../../server/src/trust/policy/imageGlob";
+import { imageGlobProblem, imageName, matchesGlob } from "../../../server/src/trust/policy/imageGlob";
 import { EMPTY_POLICY, type TrustRule } from "../../../server/src/trust/policy/trustRule";
 import { referenceTo } from "../../support/registryClients";
 
@@ -43,8 +43,34 @@ describe("an image glob", () => {
   }
 });
 
+describe("the name under which rules are looked up", () => {
+  // A rule must not be got round by another spelling of the same place.
+  for (const [reference, name] of [
+    ["registry.acme.example/app:1", "registry.acme.example/app"],
+    ["REGISTRY.acme.Example/app:1", "registry.acme.example/app"],
+    ["registry.acme.example:443/app", "registry.acme.example/app"],
+    ["registry.acme.example:00443/app", "registry.acme.example/app"],
+    ["registry.acme.example:4430/app", "registry.acme.example:4430/app"],
+    ["registry.acme.example:5000/app", "registry.acme.example:5000/app"],
+    ["alpine", "docker.io/library/alpine"],
+    ["Docker.io/alpine", "docker.io/library/alpine"],
+    ["Docker.io/library/alpine", "docker.io/library/alpine"],
+    ["docker.io:443/alpine", "docker.io/library/alpine"],
+    ["Index.Docker.io/acme/app", "docker.io/acme/app"],
+    ["registry-1.docker.io:443/acme/app", "docker.io/acme/app"],
+  ] as const) {
+    it(`of ${reference} is ${name}`, () => assert.equal(imageName(referenceTo(reference)), name));
+  }
+
+  it("is found by a glob in any spelling of the registry too", () => {
+    for (const glob of ["Registry.example/**", "registry.example:443/**"]) {
+      assert.ok(matchesGlob(glob, imageName(referenceTo("REGISTRY.example/a"))), glob);
+    }
+  });
+});
+
 function rule(key: string, ...images: string[]): TrustRule {
-  return { images, require: false, terms: null, vouchedBy: "user", key };
+  return { images, require: null, terms: null, vouchedBy: "user", key };
 }
 
 describe("the rule that covers an image", () => {
@@ -80,6 +106,20 @@ describe("the rule that covers an image", () => {
     const covering = coveringRule(twins, referenceTo("ghcr.io/a/b"));
     assert.deepEqual(covering.kind === "ambiguous" && covering.globs, ["ghcr.io/a*/b", "ghcr.io/*a/b"]);
   });
+
+  const requiring = (require: boolean | null, image: string): TrustRule => ({ ...rule(image, image), require });
+  for (const [what, rules, required] of [
+    ["the rule says so", [requiring(true, "ghcr.io/a/b")], true],
+    ["a shorter one says so, and the longest nothing", [requiring(null, "ghcr.io/a/b"), requiring(true, "**")], true],
+    ["the longest says no", [requiring(false, "ghcr.io/a/b"), requiring(true, "**")], false],
+    ["nobody says so", [requiring(null, "ghcr.io/a/b"), requiring(null, "**")], false],
+    ["one of two of one length says so", [requiring(true, "ghcr.io/*/b"), requiring(false, "ghcr.io/a/*")], true],
+  ] as const) {
+    it(`requires a signature where ${what}: ${required}`, () => {
+      const covering = coveringRule({ ...EMPTY_POLICY, rules }, referenceTo("ghcr.io/a/b"));
+      assert.equal("require" in covering && covering.require, required);
+    });
+  }
 
   it("names a registry only where a glob spells it", () => {
     assert.ok(isRegistryNamed(policy, referenceTo("ghcr.io/acme/app")));

@@ -55,7 +55,7 @@ trust:
     assert.deepEqual(notary.terms.pins, { kind: "keys", ids: [id] });
     assert.ok(byAuthority?.terms?.scheme === "notary" && byAuthority.terms.pins?.kind === "authorities");
     assert.equal(byAuthority.terms.pins.certificates.length, 1);
-    assert.equal(byAuthority.require, false);
+    assert.equal(byAuthority.require, null);
     assert.deepEqual([sigstore?.terms, notation?.terms], [{ scheme: "sigstore" }, { scheme: "notation" }]);
     assert.deepEqual([required?.terms, required?.require], [null, true]);
     assert.deepEqual(first?.terms, { scheme: "notary", server: null, ca: null, pins: null });

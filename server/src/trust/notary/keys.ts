@@ -62,7 +62,10 @@ export function canonicalKeyIdOf(key: PublicKey): KeyId | null {
 /** What two ids of one key have in common: counted by it, a key in two spellings counts once. */
 export function keyMaterialOf(key: PublicKey): string | null {
   const object = keyObjectOf(key);
-  return object && spkiOf(object).toString("base64");
+  if (object === null) return null;
+  // RFC 7638: a point or a modulus has one form there, however it was written.
+  const { kty, crv, x, y, n, e } = object.export({ format: "jwk" });
+  return JSON.stringify([kty, crv, x, y, n, e]);
 }
 
 /** Whether `signature` is one of `key` over `bytes`, by a method that fits the key's type. Never throws. */

@@ -56,10 +56,7 @@ export function answerFor(reference: Reference, updated: Updated, server: URL, i
   const own = tag === null ? null : signedTag(repository, tag);
   const until = validUntil(repository);
   const all = signedTags(repository);
-  const nearby = nearbyTags(
-    [...all.keys()].filter((name) => name !== tag),
-    tag,
-  );
+  const nearby = nearbyTags(all.keys(), tag);
   const signed = (target: SignedTag, otherTags: readonly string[]): SchemeAnswer => ({
     kind: "signed",
     isNamed,
@@ -85,7 +82,9 @@ export function answerFor(reference: Reference, updated: Updated, server: URL, i
   if (own !== null && (reference.digest === null || isContentOf(own, reference.digest))) return signed(own, []);
   if (reference.digest !== null) {
     const { digest } = reference;
-    const others = [...all.values()].filter((target) => isContentOf(target, digest));
+    const others = [...all.values()].filter(
+      (target) => isContentOf(target, digest) && !isContradicted(repository, target.tag, target),
+    );
     const [first] = others;
     if (first !== undefined) return signed(first, tag === null ? [] : others.map((target) => target.tag));
   }
@@ -94,7 +93,7 @@ export function answerFor(reference: Reference, updated: Updated, server: URL, i
     scheme: "notary",
     message: [notSigned(reference, tag, own?.digest ?? null, server), ...notes].join(" "),
     signedDigest: own?.digest ?? null,
-    signedTags: nearbyTags(all.keys(), tag),
+    signedTags: nearby,
     validUntil: until,
   };
 }

@@ -7,7 +7,8 @@ import type { Machine } from "../../registry/machine";
 import { RegistryError } from "../../registry/registry";
 import { createSharedRequests } from "../../registry/sharedRequests";
 import type { ContentTrust } from "../contentTrust";
-import type { NotaryTerms } from "../policy/trustRule";
+import { isNamedBy } from "../policy/covering";
+import type { NotaryTerms, TrustRule } from "../policy/trustRule";
 import type { SignatureScheme } from "../scheme";
 import { readDockerAuthority, readDockerRoot } from "./dockerRoot";
 import { type Gun, gunOf } from "./gun";
@@ -22,12 +23,15 @@ export interface NotaryPorts extends TrustServerPorts {
   readonly machine: Machine;
   readonly contentTrust: ContentTrust;
   readonly clock: () => Date;
+  /** Milliseconds for all the metadata of one repository; a minute where none is given. */
+  readonly updateTimeLimit?: number;
 }
 
 const MAX_SERVERS = 50;
+const UPDATE_TIME_LIMIT_MS = 60_000;
 
 export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
-  const { store, machine, contentTrust, clock } = ports;
+  const { store, machine, contentTrust, clock, updateTimeLimit = UPDATE_TIME_LIMIT_MS } = ports;
   const servers = new Map<string, TrustServer>();
   const updates = createSharedRequests<Updated>();
 
@@ -55,20 +59,27 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
   async function update(
     reference: Reference,
     server: URL,
-    terms: NotaryTerms | null,
+    rule: TrustRule | null,
     signal: AbortSignal,
   ): Promise<Updated> {
+    const terms = termsIn(rule);
     const gun = gunOf(reference);
     const now = clock();
     const stored = await storedOrDocker(gun, now);
     const pins = terms?.pins ?? null;
-    const source = (await trustServer(server, terms)).metadataOf(reference, signal);
-    const repository = await updateTrust({
-      gun,
-      source,
-      stored: stored?.files ?? new Map(),
-      pins,
-      now,
+    const isNamed = rule !== null && terms?.server != null && isNamedBy(rule, reference);
+    // Each answer may come in time, and there may be very many of them.
+    const deadline = AbortSignal.timeout(updateTimeLimit);
+    const source = (await trustServer(server, terms)).metadataOf(
+      reference,
+      isNamed,
+      AbortSignal.any([signal, deadline]),
+    );
+    const known = stored?.files ?? new Map();
+    const repository = await updateTrust({ gun, source, stored: known, pins, now }).catch((error: unknown) => {
+      if (deadline.aborted && !signal.aborted) throw tooSlow(server, updateTimeLimit);
+      const isGuess = rule === null && contentTrust.server === null && stored === null;
+      throw isGuess && isNoMetadata(error) ? noTrustServer(server) : error;
     });
     const trust: StoredTrust = {
       files: repository.files,
@@ -130,13 +141,13 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
     },
 
     async check({ reference, rule }, signal) {
-      const terms = rule?.terms?.scheme === "notary" ? rule.terms : null;
+      const terms = termsIn(rule);
       const server = serverOf(reference, terms);
       if (server === null) return invalidServer;
       const gun = gunOf(reference);
       try {
         const key = JSON.stringify([gun, server.href, rule?.key ?? null]);
-        const updated = await updates.join(key, server.host, signal, (end) => update(reference, server, terms, end));
+        const updated = await updates.join(key, server.host, signal, (end) => update(reference, server, rule, end));
         return answerFor(reference, updated, server, terms?.pins != null);
       } catch (error) {
         if (!(error instanceof NotaryError) && !(error instanceof RegistryError)) throw error;
@@ -144,6 +155,23 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
       }
     },
   };
+}
+
+function termsIn(rule: TrustRule | null): NotaryTerms | null {
+  return rule?.terms?.scheme === "notary" ? rule.terms : null;
+}
+
+function tooSlow({ host }: URL, limit: number): RegistryError {
+  return new RegistryError("timed-out", `${host} did not send all the trust data within ${limit / 1000} s.`);
+}
+
+/** What a web server says that knows nothing of trust data. */
+function isNoMetadata(error: unknown): boolean {
+  return error instanceof NotaryError && error.code === "malformed-metadata" && error.step === "root";
+}
+
+function noTrustServer({ host }: URL): RegistryError {
+  return new RegistryError("malformed-answer", `${host} answered with something that is no trust data.`);
 }
 
 function isSame(a: StoredTrust, b: StoredTrust): boolean {

@@ -67,7 +67,7 @@ export function requireSuccessor(root: Root, previous: Root, gun: Gun): void {
 /**
  * The root that everything else is judged by: certificates in force, pinned where there are pins, signed by itself, and
  * not expired.
- * @returns the keys that may speak for the GUN now
+ * @returns the keys that speak for the GUN now, and have signed
  * @throws NotaryError `no-valid-certificate`, `root-not-pinned`, `threshold-not-met` or `expired`
  */
 export function requireCurrentRoot(root: Root, gun: Gun, pins: RootPins | null, now: Date): RootKey[] {
@@ -89,16 +89,21 @@ export function requireCurrentRoot(root: Root, gun: Gun, pins: RootPins | null, 
       `The root of ${gun} is ${keyList(root)}, which is none that the policy names.`,
     );
   }
-  requireThreshold(root, roleWith(root, pinned));
+  const signers = requireThreshold(root, roleWith(root, pinned));
   // Last, so that it is said only of a root that nothing else can be held against.
   if (root.expires < now)
     throw new NotaryError("expired", "root", `The root of ${gun} expired on ${dayOf(root.expires)}.`);
-  return pinned;
+  return pinned.filter(({ id }) => signers.includes(id));
 }
 
-/** `1f2e…, 3d4c…` */
-export function keyList({ roles }: Root): string {
-  return [...roles.root.keys.keys()].join(", ");
+/** The server chooses how many keys a root has. */
+const MAX_SHOWN_KEYS = 3;
+
+/** `1f2e…, 3d4c… and 2 more` */
+function keyList({ roles }: Root): string {
+  const ids = [...roles.root.keys.keys()];
+  const rest = ids.length - MAX_SHOWN_KEYS;
+  return `${ids.slice(0, MAX_SHOWN_KEYS).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** `2026-11-25` */

@@ -7,7 +7,8 @@ import type { Signer } from "../verdict";
 import type { FileMeta } from "./metadata/signed";
 import type { TrustedRepository, TrustedRole } from "./trustedRepository";
 
-const RELEASES = "targets/releases";
+/** The delegation whose tags come first. */
+export const RELEASES = "targets/releases";
 const decidingRoles: readonly string[] = [RELEASES, "targets"];
 /** github.com/distribution/reference, `regexp.go`: whoever signs may name a target as they like. */
 const tagForm = /^\w[\w.-]{0,127}$/;
@@ -25,8 +26,13 @@ export function signedTag(repository: TrustedRepository, tag: string): SignedTag
   return meta ? { tag, digest: digestOf(meta), role } : null;
 }
 
+/** A repository with many tags serves many references: they are gone through once. */
+const tagsOf = new WeakMap<TrustedRepository, ReadonlyMap<string, SignedTag>>();
+
 /** Every tag that is signed, each with what `signedTag` gives for it. Targets whose names can be no tags are none. */
-export function signedTags(repository: TrustedRepository): Map<string, SignedTag> {
+export function signedTags(repository: TrustedRepository): ReadonlyMap<string, SignedTag> {
+  const known = tagsOf.get(repository);
+  if (known !== undefined) return known;
   const tags = new Map<string, SignedTag>();
   for (const role of rolesThatDecide(repository)) {
     for (const tag of role.metadata.targets.keys()) {
@@ -34,6 +40,7 @@ export function signedTags(repository: TrustedRepository): Map<string, SignedTag
       if (signed !== null) tags.set(tag, signed);
     }
   }
+  tagsOf.set(repository, tags);
   return tags;
 }
 
@@ -68,12 +75,18 @@ export function isContradicted({ skipped }: TrustedRepository, tag: string, own:
 
 const MAX_NEARBY = 5;
 
-/** A few signed tags, those first that have the longest beginning in common with `tag`. */
+/** A few signed tags beside `tag` itself, those first that have the longest beginning in common with it. */
 export function nearbyTags(tags: Iterable<string>, tag: string | null): string[] {
-  const wanted = tag ?? "";
-  const ranked = [...tags].map((name) => ({ name, common: commonLength(name, wanted) }));
-  ranked.sort((a, b) => b.common - a.common || byName.compare(b.name, a.name));
-  return ranked.slice(0, MAX_NEARBY).map(({ name }) => name);
+  const nearest: { readonly name: string; readonly common: number }[] = [];
+  for (const name of tags) {
+    const common = commonLength(name, tag ?? "");
+    const isFull = nearest.length === MAX_NEARBY;
+    if (name === tag || (isFull && common < (nearest.at(-1)?.common ?? 0))) continue;
+    nearest.push({ name, common });
+    nearest.sort((a, b) => b.common - a.common || byName.compare(b.name, a.name));
+    if (isFull) nearest.pop();
+  }
+  return nearest.map(({ name }) => name);
 }
 
 /** The newer version first, as far as names tell. */

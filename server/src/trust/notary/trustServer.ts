@@ -23,8 +23,11 @@ export interface TrustServerPorts {
 }
 
 export interface TrustServer {
-  /** The metadata of the reference's repository. */
-  metadataOf(reference: Reference, signal: AbortSignal): MetadataSource;
+  /**
+   * The metadata of the reference's repository.
+   * @param isNamed whether the user named this server for the reference's registry: else it gets none of its credentials
+   */
+  metadataOf(reference: Reference, isNamed: boolean, signal: AbortSignal): MetadataSource;
 }
 
 const TIME_LIMIT_MS = 10_000;
@@ -48,13 +51,14 @@ export function createTrustServer(
   const base = new URL(server.href.replace(/\/*$/, "/"));
 
   return {
-    metadataOf(reference, signal) {
+    metadataOf(reference, isNamed, signal) {
       const gun = gunOf(reference);
       const target = {
         registry: reference.registry,
         repository: gun,
         base,
         certificateAuthorities: authorities,
+        ...(isNamed ? {} : { ownLogin: base.host }),
       };
       return {
         async fetch(name, limit) {

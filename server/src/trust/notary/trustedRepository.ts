@@ -33,7 +33,7 @@ export interface SkippedRole {
 export interface TrustedRepository {
   readonly gun: Gun;
   readonly root: Root;
-  /** The root's keys that may speak for the GUN now. */
+  /** The root's keys that speak for the GUN now, and have signed it. */
   readonly rootKeys: readonly RootKey[];
   readonly timestamp: Timestamp;
   readonly snapshot: Snapshot;

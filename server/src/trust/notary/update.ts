@@ -22,6 +22,7 @@ import {
 } from "./roleVerifier";
 import { newestRoot } from "./rootChain";
 import { type RootPins, requireCurrentRoot, requireSelfSigned } from "./rootVerifier";
+import { RELEASES } from "./target";
 import type { MetadataFiles, SkippedRole, TrustedRepository, TrustedRole } from "./trustedRepository";
 
 export interface UpdateParameters {
@@ -207,14 +208,15 @@ class Loading {
   }
 
   /**
-   * A delegation that the snapshot does not list has never signed anything. Where it once had, and its parent still
-   * names it, whoever holds no key but that of the snapshot may be hiding it.
+   * A delegation that the snapshot does not list has mostly never signed anything. Where it once had, and its parent
+   * still names it, whoever holds no key but that of the snapshot may be hiding it; and where its tags would come first,
+   * nobody is to be left in the belief that there are none.
    */
   private leaveOutUnlisted(name: Delegation["name"]): void {
     const known = this.keepStored(name);
-    if (known.length === 0) return;
-    const error = new NotaryError("metadata-missing", name, `The snapshot lists no ${name} metadata any more.`);
-    this.leaveOut(name, error, known);
+    if (known.length === 0 && name !== RELEASES) return;
+    const message = `The snapshot lists no ${name} metadata: it has signed nothing yet, or is being hidden.`;
+    this.leaveOut(name, new NotaryError("metadata-missing", name, message), known);
   }
 
   private leaveOut(name: Delegation["name"], { code, message }: NotaryError, files: readonly Buffer[]): void {

@@ -95,11 +95,11 @@ class PolicyReader {
     const rule = this.map(item, "A rule of `trust`", ruleKeys);
     if (rule === null) return;
     const images = this.images(rule);
-    const require = rule.has("require") && this.boolean(rule.get("require", true));
+    const require = rule.has("require") ? this.boolean(rule.get("require", true)) : null;
     const named = schemeKeys.filter((key) => rule.has(key));
     if (named.length > 1) this.problem(rule, `A rule names one scheme, and this one names ${named.join(" and ")}.`);
     const [scheme] = named;
-    if (scheme === undefined && !require)
+    if (scheme === undefined && require === null)
       this.problem(rule, "A rule names a scheme (`notary: {…}`), or has `require: true`.");
     const terms = scheme === undefined ? null : await this.terms(scheme, rule.get(scheme, true));
     const key = createHash("sha256")

@@ -22,7 +22,8 @@ export type SchemeTerms = NotaryTerms | OtherTerms;
 export interface TrustRule {
   /** Globs over `registry/repository`. */
   readonly images: readonly string[];
-  readonly require: boolean;
+  /** Null where the rule does not say. */
+  readonly require: boolean | null;
   /** Null where the rule requires a signature and names no scheme. */
   readonly terms: SchemeTerms | null;
   readonly vouchedBy: Vouching;

@@ -33,12 +33,16 @@ export interface Targets extends Signed {
 }
 
 const MAX_ROLE_LENGTH = 255;
+/** The server chooses how many there are, and each is looked at. */
+const MAX_TARGETS = 50_000;
 const roleForm = /^targets(?:\/[-a-z0-9_]+)+$/;
 
 /** @throws NotaryError `malformed-metadata`, `wrong-type` or `key-id-mismatch` */
 export function parseTargets(bytes: Buffer, role: TargetsRole): Targets {
   const { body, ...signed } = parseEnvelope(bytes, "Targets", role);
   const targets = new Map<string, FileMeta | null>();
+  if (objectIn(body.get("targets"), role).size > MAX_TARGETS)
+    throw malformed(role, `has more than ${MAX_TARGETS} targets`);
   for (const [tag, meta] of objectIn(body.get("targets"), role)) targets.set(tag, parseTarget(meta, role));
   const delegations = body.get("delegations") ?? null;
   return {

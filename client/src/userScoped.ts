@@ -1,0 +1,36 @@
+/**
+ * Settings of the user alone, whatever the workspace says. Their scope `application` is to keep a workspace from setting
+ * them, but VS Code before 1.132 does not apply it to settings that are written as nested objects.
+ */
+import * as vscode from "vscode";
+import type { ConfigurationMiddleware } from "vscode-languageclient";
+import { userScopedSettings } from "../../server/src/lsp/wire";
+
+const SECTION = "digestPin";
+
+/** Answers `workspace/configuration` as VS Code would, with the user's own values of those settings. */
+export const userScoped: NonNullable<ConfigurationMiddleware["configuration"]> = async (parameters, token, next) => {
+  const answer = await next(parameters, token);
+  if (!Array.isArray(answer)) return answer;
+  return answer.map((settings: unknown, index) =>
+    parameters.items[index]?.section === SECTION ? withUsersOwn(settings) : settings,
+  );
+};
+
+function withUsersOwn(settings: unknown): unknown {
+  // A copy that may be changed: what VS Code gives is its own.
+  const own = structuredClone(plain(settings));
+  const configuration = vscode.workspace.getConfiguration(SECTION);
+  for (const name of userScopedSettings) {
+    const { defaultValue, globalValue } = configuration.inspect(name) ?? {};
+    const [first = "", second] = name.split(".");
+    const value = globalValue ?? defaultValue;
+    if (second === undefined) own[first] = value;
+    else own[first] = { ...plain(own[first]), [second]: value };
+  }
+  return own;
+}
+
+function plain(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

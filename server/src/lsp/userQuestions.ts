@@ -1,0 +1,43 @@
+/** What a user asks for by a command: look now, whatever host it is, and forget a root that was stored. */
+import type { Connection } from "vscode-languageserver";
+import type { Judging } from "../facts/judging";
+import { familiarRepository, type Reference } from "../reference/reference";
+import type { Network } from "./network";
+
+export interface UserQuestionPorts {
+  readonly judging: Judging;
+  readonly forgetRoot: (reference: Reference) => Promise<void>;
+}
+
+export class UserQuestions {
+  constructor(
+    private readonly connection: Connection,
+    private readonly ports: UserQuestionPorts,
+    private readonly network: Network,
+  ) {}
+
+  async checkNow(references: readonly Reference[], signal: AbortSignal): Promise<void> {
+    await this.network.configured;
+    if (this.network.refusal() !== null) return;
+    for (const reference of references) this.ports.judging.forget(reference);
+    await Promise.all(
+      references.map(async (reference) => {
+        const { answer, verdict } = await this.network.judge(reference, signal);
+        if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
+        if ("failure" in verdict) this.connection.console.warn(verdict.failure.message);
+        await this.network.manifest(reference, answer, signal);
+      }),
+    );
+  }
+
+  /** Asks once more before it forgets: what is forgotten can't be told from an attack any more. */
+  async forgetRoot(reference: Reference | null): Promise<void> {
+    if (reference === null) return;
+    const forget = { title: "Forget" };
+    const question = `Forget the stored root key of ${familiarRepository(reference)}? Whatever root the server shows next will be trusted. Ask the publisher first.`;
+    const chosen = await this.connection.window.showWarningMessage(question, forget, { title: "Cancel" });
+    if (chosen?.title !== forget.title) return;
+    await this.ports.forgetRoot(reference);
+    await this.network.judge(reference, new AbortController().signal);
+  }
+}
