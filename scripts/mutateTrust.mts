@@ -1,5 +1,5 @@
 /**
- * `npm run mutate:trust`: disables the checks of the verifier one by one and expects a unit test to fail for each. It
+ * `npm run test:mutate-trust`: disables the checks of the verifier one by one and expects a unit test to fail for each. It
  * changes no file. Arguments name the files to look at, by a part of their path; without any it is all of them.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,7 +11,9 @@ import { listedMutants } from "./mutation/listed";
 import { type Fate, fateOf, trustTests } from "./mutation/runTests";
 
 const NOTARY = "server/src/trust/notary";
-const others = ["combine", "contentTrust", "verdict"].map((name) => `server/src/trust/${name}.ts`);
+const others = ["combine", "contentTrust", "policy/covering", "policy/imageGlob", "trust", "verdict"].map(
+  (name) => `server/src/trust/${name}.ts`,
+);
 const wanted = process.argv.slice(2);
 const started = performance.now();
 const problems: string[] = [];

@@ -137,6 +137,130 @@ describe("language server: signatures", () => {
   });
 });
 
+describe("language server: what no repository may decide", () => {
+  it("are the rules about signatures: a setting of a resource does not quiet them", async () => {
+    const quiet = { rules: { "signature-required": "off", "mutable-tag": "off" } };
+    const settings = (scopeUri: string | undefined) =>
+      scopeUri === undefined ? { requireSignature: true } : { ...quiet, requireSignature: false };
+    const server = await open({ signatures: { "alpine:edge": absent }, settings });
+    assert.deepEqual(await judgedFindings(server), ["signature-required"]);
+    const codes = (await server.client.pullDiagnostics(uri)).map(({ code }) => code);
+    assert.deepEqual(codes, ["signature-required"]);
+  });
+
+  it("but the user may", async () => {
+    const settings = () => ({ requireSignature: true, rules: { "signature-required": "off" } });
+    const { client } = await open({ signatures: { "alpine:edge": absent }, settings });
+    await client.hover(uri, "alpine");
+    const codes = (await client.pullDiagnostics(uri)).map(({ code }) => code);
+    assert.deepEqual(codes, ["mutable-tag"]);
+  });
+
+  for (const value of ["true", 1, {}]) {
+    it(`is a requirement that is written wrong: ${JSON.stringify(value)} is one all the same`, async () => {
+      const server = await open({
+        signatures: { "alpine:edge": absent },
+        settings: () => ({ requireSignature: value }),
+      });
+      assert.deepEqual(await judgedFindings(server), ["signature-required"]);
+    });
+  }
+
+  it("is whether a signature is required, where the client fails to tell its settings again", async () => {
+    let fails = false;
+    const settings = () => {
+      if (fails) throw new Error("no settings");
+      return { requireSignature: true };
+    };
+    const server = await open({ signatures: { "alpine:edge": absent }, settings });
+    assert.deepEqual(await judgedFindings(server), ["signature-required"]);
+    fails = true;
+    await server.client.connection.sendNotification("workspace/didChangeConfiguration", { settings: null });
+    await server.client.next("workspace/diagnostic/refresh");
+    const pin = titled(await server.client.codeActions(uri, "alpine"), "Pin alpine:edge");
+    assert.match(pin.disabled?.reason ?? "", /signature is required/);
+  });
+});
+
+describe("language server: a required signature that nobody may look up", () => {
+  for (const [what, options] of [
+    ["the network is off", { settings: () => ({ network: "off", requireSignature: true }) }],
+    [
+      "the workspace is not trusted",
+      { settings: () => ({ requireSignature: true }), initializationOptions: { ...trusted, workspaceTrust: false } },
+    ],
+  ] as const) {
+    it(`is missed where ${what}`, async () => {
+      const { client, notary, registry } = await startServer({ answers, initializationOptions: trusted, ...options });
+      await client.open(uri, text);
+      await client.next<{ state: string }>(
+        "digestPin/status",
+        ({ state }) => state === "off" || state === "restricted",
+      );
+      const codes = (await client.pullDiagnostics(uri)).map(({ code }) => code);
+      assert.deepEqual(codes, ["mutable-tag", "signature-required"]);
+      assert.deepEqual([notary.asked, registry.asked], [[], []]);
+    });
+  }
+
+  it("is missed where the image's name is not known", async () => {
+    const server = await open({ settings: () => ({ requireSignature: true }) }, "ARG IMAGE\nFROM $IMAGE\n");
+    const codes = (await server.client.pullDiagnostics(uri)).map(({ code }) => code);
+    assert.deepEqual(codes, ["unresolved-variable", "signature-required"]);
+  });
+});
+
+describe("language server: a policy that changes", () => {
+  it("counts before anything is written", async () => {
+    const policy = { ...EMPTY_POLICY };
+    const { client } = await open({ signatures: { "alpine:edge": absent }, policy });
+    const pin = titled(await client.codeActions(uri, "alpine"), "Pin alpine:edge");
+    Object.assign(policy, { requireSignature: true });
+    assert.equal((await client.resolve(pin)).edit, undefined);
+    assert.match((await client.next<{ message: string }>("window/showMessage")).message, /signature is required/);
+  });
+
+  it("counts for an edit that was under way", async () => {
+    const current = { ...EMPTY_POLICY };
+    const server = await open({ signatures: { "alpine:edge": absent }, policy: current });
+    const { client, registry } = server;
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "asking");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    let release: () => void = () => {};
+    server.notary.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    const resolved = client.resolve(titled(await client.codeActions(uri, "alpine"), "Pin alpine:edge"));
+    await server.notary.nextQuestion();
+    Object.assign(current, { requireSignature: true });
+    release();
+    assert.equal((await resolved).edit, undefined);
+    assert.ok(registry.asked.length > 0);
+  });
+
+  it("takes what was said under the last one back", async () => {
+    const settings = { requireSignature: true };
+    const server = await open({ signatures: { "alpine:edge": absent }, settings: () => settings });
+    assert.deepEqual(await judgedFindings(server), ["signature-required"]);
+    settings.requireSignature = false;
+    await server.client.connection.sendNotification("workspace/didChangeConfiguration", { settings: null });
+    await server.client.next("workspace/diagnostic/refresh");
+    const codes = (await server.client.pullDiagnostics(uri)).map(({ code }) => code);
+    assert.deepEqual(codes, ["mutable-tag"]);
+  });
+});
+
+describe("language server: a look-up that is cancelled", () => {
+  it("says nothing of the image, and leaves what was said", async () => {
+    const server = await open({ signatures: { "alpine:edge": absent }, policy: policy("user") });
+    assert.deepEqual(await judgedFindings(server), ["signature-required"]);
+    server.notary.answers["alpine:edge"] = failed("unavailable", "cancelled");
+    await server.client.execute("digestPin.server.checkNow", uri);
+    const [finding] = (await server.client.pullDiagnostics(uri)).filter(({ severity }) => severity === 1);
+    assert.match(String(finding?.message), /It has no signature/);
+  });
+});
+
 describe("language server: the hover of a signature", () => {
   const hovers: readonly (readonly [what: string, answer: SchemeAnswer, parts: readonly string[]])[] = [
     [

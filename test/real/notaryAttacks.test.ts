@@ -74,7 +74,9 @@ describe("an attack on the trust data of a real notary-server", () => {
       const old = await latest(role);
       await client.addHash(gun, "1", 1, hexOf("new"));
       bench.proxy.tamper(({ path }, answer) => (path.includes(`/${role}.`) ? old : answer));
-      assert.equal(await scheme.outcome(`${gun}:1`), `invalid: ${role} hash-mismatch`);
+      // The server writes dates without the zeros at their end: the old file may have another length, too.
+      const outcome = await scheme.outcome(`${gun}:1`);
+      assert.match(outcome, new RegExp(`^invalid: ${role} (?:hash-mismatch|length-mismatch|too-large)$`));
     });
   }
 

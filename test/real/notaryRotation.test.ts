@@ -164,7 +164,7 @@ describe("signers of a real notary-server", () => {
     assert.deepEqual(await namesOf(early, `${gun}:3`), [releases]);
     // Its last key: what it signed counts no more, and what `targets` has instead comes with a note.
     await client.removeDelegation(gun, releases, [keyId]);
-    await assertSaid(["1", digestOf("targets")], ["3", `invalid: ${releases} threshold-not-met`], ["4", "unsigned"]);
+    await assertSaid(["1", digestOf("targets")], ["3", "unsigned"], ["4", "unsigned"]);
     assert.equal(signedAnswer(await always.check(`${gun}:1`)).notes.length, 1);
     await client.addDelegation(gun, releases, bob.certificatePath);
     await assertSaid(["1", digestOf("1")]);

@@ -79,6 +79,9 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
 export class SchemeDouble implements SignatureScheme {
   /** Familiar names, in the order of the questions. */
   readonly asked: string[] = [];
+  /** Where set, answers wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  private wake: () => void = () => {};
 
   constructor(
     readonly name: Scheme,
@@ -92,7 +95,16 @@ export class SchemeDouble implements SignatureScheme {
   async check({ reference }: { reference: Reference }): Promise<SchemeAnswer> {
     const name = familiarName(reference);
     this.asked.push(name);
+    this.wake();
+    await this.gate;
     return this.answers[name] ?? nothingSigned;
+  }
+
+  /** Resolves with the next question, as soon as it has come. */
+  nextQuestion(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
   }
 }
 

@@ -185,6 +185,12 @@ describe("a signature of an image without a known name is required", () => {
   for (const [what, policy, docker, expected] of [
     ["by nobody", EMPTY_POLICY, false, "none"],
     ["not by a rule for some images", { ...EMPTY_POLICY, rules: [rule] }, false, "none"],
+    [
+      "not by a rule for all that does not",
+      { ...EMPTY_POLICY, rules: [{ ...everything, require: null }] },
+      false,
+      "none",
+    ],
     ["by a rule for all", { ...EMPTY_POLICY, rules: [everything] }, false, "user"],
     ["by the policy as a whole", { ...EMPTY_POLICY, requireSignature: true }, false, "user"],
     ["by a policy that can't be read", { ...EMPTY_POLICY, problem: "no" }, false, "user"],

@@ -6,6 +6,8 @@ export class FileTransport implements Transport {
   readonly requests: HttpRequest[] = [];
   /** What the network does instead of an answer. */
   failure: RegistryErrorCode | null = null;
+  /** Nothing is answered; a request ends by its signal. */
+  hangs = false;
   /** Answered to everything instead. */
   status: number | null = null;
 
@@ -15,6 +17,10 @@ export class FileTransport implements Transport {
   async send(request: HttpRequest) {
     this.requests.push(request);
     if (this.failure !== null) throw new RegistryError(this.failure, `the test has it that way: ${this.failure}`);
+    if (this.hangs) {
+      await new Promise((ended) => request.signal.addEventListener("abort", ended, { once: true }));
+      throw new RegistryError("cancelled", "the test has it that way");
+    }
     const body = this.files.get(request.url.pathname.replace(/^.*\/_trust\/tuf\//, ""));
     const status = this.status ?? (body === undefined ? 404 : 200);
     return { status, headers: {}, body: body ?? Buffer.from("{}") };

@@ -28,6 +28,9 @@ export interface SchemeOptions {
   readonly pins?: RootPins | null;
   readonly credentials?: CredentialSource;
   readonly transport?: Transport;
+  /** Null where no policy covers the image. */
+  readonly rule?: null;
+  readonly updateTimeLimit?: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -41,7 +44,7 @@ export class SchemeUnderTest {
   /** `DOCKER_CONFIG`. */
   readonly dockerDirectory: string;
   readonly #scheme: SignatureScheme;
-  readonly #rule: TrustRule;
+  readonly #rule: TrustRule | null;
 
   constructor(readonly options: SchemeOptions) {
     const { server, ca, directory, pins = null } = options;
@@ -56,9 +59,17 @@ export class SchemeUnderTest {
       transport: options.transport ?? sharedTransport,
       credentials: options.credentials ?? credentialsFor({}),
       now: () => performance.now(),
+      ...(options.updateTimeLimit !== undefined && { updateTimeLimit: options.updateTimeLimit }),
     });
     const terms = { scheme: "notary", server: new URL(server), ca, pins } as const;
-    this.#rule = { images: ["**"], require: true, terms, vouchedBy: "user", key: "the rule" };
+    const rule = {
+      images: ["**", "localhost:5000/**"],
+      require: true,
+      terms,
+      vouchedBy: "user",
+      key: "the rule",
+    } as const;
+    this.#rule = options.rule === null ? null : rule;
   }
 
   /** The same store and docker's folder, with other terms. */

@@ -135,6 +135,15 @@ describe("delegations", () => {
     assert.equal(signedTag(trusted, "2"), null);
   });
 
+  it("that nobody may sign any more have no tags, whatever they said before", async () => {
+    const releases = delegate(RELEASES, { "2": "2" });
+    scene.publish();
+    await scene.believe();
+    releases.keys = [];
+    scene.publishNext("targets");
+    assert.deepEqual(skippedIn(await scene.update()), ["targets/releases threshold-not-met "]);
+  });
+
   it("that are left out name their tags of before, too", async () => {
     const draft = delegate(RELEASES, { "2": "2" });
     scene.publish();

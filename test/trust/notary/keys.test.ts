@@ -1,6 +1,6 @@
 /** Keys of every type with signatures of every method, and the ids that keys have whatever metadata calls them. */
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { ECDH, generateKeyPairSync, sign } from "node:crypto";
 import {
   canonicalKeyIdOf,
   isKeyId,
@@ -179,6 +179,21 @@ describe("a key's id", () => {
     for (const text of ["", "a".repeat(63), "a".repeat(65), "A".repeat(64), "g".repeat(64), `${"a".repeat(64)}\n`]) {
       assert.equal(isKeyId(text), false);
     }
+  });
+
+  it("is the same of a point that is written compressed", () => {
+    const { publicKey } = createKey("ecdsa");
+    const plain = publicKey.export({ type: "spki", format: "der" });
+    const point = ECDH.convertKey(plain.subarray(-65), "prime256v1", undefined, undefined, "compressed") as Buffer;
+    const compressed = Buffer.concat([
+      Buffer.from("3039301306072a8648ce3d020106082a8648ce3d030107032200", "hex"),
+      point,
+    ]);
+    const keys = [plain, compressed].map((content) => ({ id: keyIdOf("ecdsa", content), type: "ecdsa", content }));
+    assert.notEqual(keys[0]?.id, keys[1]?.id);
+    const [material, other] = keys.map(keyMaterialOf);
+    assert.ok(material);
+    assert.equal(material, other);
   });
 
   it("is not what tells two spellings of one key apart", () => {

@@ -12,7 +12,13 @@ import { FileTransport } from "../../support/notary/fileTransport";
 import { createKey } from "../../support/notary/keys";
 import { fileMetaOf, targetOf } from "../../support/notary/repository";
 import { daysFrom, GUN, hexOf, NOW, Scene } from "../../support/notary/scene";
-import { messageOf, outcomeOf, SchemeUnderTest, signedAnswer } from "../../support/notary/schemeUnderTest";
+import {
+  messageOf,
+  outcomeOf,
+  type SchemeOptions,
+  SchemeUnderTest,
+  signedAnswer,
+} from "../../support/notary/schemeUnderTest";
 
 const digestOf = (digit: string) => `sha256:${hexOf(digit)}` as Digest;
 
@@ -33,8 +39,9 @@ describe("the Notary scheme", () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  function newScheme(pins: RootPins | null = null): SchemeUnderTest {
-    const made = new SchemeUnderTest({ server: "https://trust.example", ca: "", directory, pins, transport });
+  function newScheme(pins: RootPins | null = null, options: Partial<SchemeOptions> = {}): SchemeUnderTest {
+    const common = { server: "https://trust.example", ca: "", directory, pins, transport };
+    const made = new SchemeUnderTest({ ...common, ...options });
     made.now = NOW;
     return made;
   }
@@ -206,6 +213,46 @@ describe("the Notary scheme", () => {
       assert.equal(await scheme.outcome(`${GUN}:1@${digestOf("1")}`), outcome);
     });
   }
+
+  it("finds no digest for another tag that releases would give another digest", async () => {
+    const releases = scene.repository.delegations.get("targets/releases") ?? assert.fail();
+    Object.assign(releases.targets, { "1": targetOf(hexOf("9"), 1) });
+    releases.signers = [];
+    publish();
+    assert.equal(await scheme.outcome(`${GUN}:3@${digestOf("1")}`), "unsigned");
+  });
+
+  it("tells a fresh client that releases may be hidden", async () => {
+    const releases = scene.repository.delegations.get("targets/releases") ?? assert.fail();
+    releases.isListed = false;
+    publish();
+    const { digest, notes } = signedAnswer(await scheme.check(`${GUN}:1`));
+    assert.equal(digest, digestOf("1"));
+    assert.match(notes.join(" "), /targets\/releases was left out.*or is being hidden/);
+  });
+
+  it("ends when all of it takes too long, although each answer comes in time", async () => {
+    scheme = newScheme(null, { updateTimeLimit: 20 });
+    // Ends with the signal of the request alone.
+    transport.hangs = true;
+    assert.equal(await scheme.outcome(`${GUN}:1`), "unavailable: server timed-out");
+  });
+
+  it("takes a web server that was guessed for none that knows of trust data", async () => {
+    const html = Buffer.from("<html>");
+    transport.files = new Map([["root.json", html]]);
+    const guessed = newScheme(null, { rule: null });
+    assert.equal(await guessed.outcome(`${GUN}:1`), "unavailable: server malformed-answer");
+    // One that the user named is held to what it says.
+    assert.equal(await scheme.outcome(`${GUN}:1`), "invalid: root malformed-metadata");
+    publish();
+    assert.equal(await guessed.outcome(`${GUN}:1`), digestOf("1"));
+    transport.files = new Map([
+      ["timestamp.json", html],
+      ["root.json", html],
+    ]);
+    assert.match(await guessed.outcome(`${GUN}:1`), /^invalid: /);
+  });
 
   it("holds as long as the metadata does", async () => {
     const ends = daysFrom(NOW, 3);

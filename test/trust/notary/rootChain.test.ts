@@ -1,5 +1,6 @@
 /** From the root that is stored to the newest one, over every version between them. */
 import assert from "node:assert/strict";
+import { NotaryError } from "../../../server/src/trust/notary/notaryError";
 import { createKey, type TestKey } from "../../support/notary/keys";
 import type { SignedFile } from "../../support/notary/metadata";
 import { DAY_MS, daysFrom, GUN, NOW, Scene } from "../../support/notary/scene";
@@ -147,6 +148,16 @@ describe("the newest root", () => {
     await scene.believe();
     scene.source.files = new Scene().source.files;
     assert.equal(await scene.outcome(), "root-changed root");
+  });
+
+  it("is told from the old one by the first few of its keys, however many there are", async () => {
+    const { root } = scene.repository;
+    root.keys = Array.from({ length: 8 }, () => scene.repository.createRootKey());
+    root.version++;
+    scene.publish();
+    const error = await scene.update().catch((reason: unknown) => reason);
+    assert.ok(error instanceof NotaryError && error.code === "root-changed");
+    assert.match(error.message, /it was [0-9a-f]{64}, and now is (?:[0-9a-f]{64}(?:, )?){3} and 5 more\.$/);
   });
 
   it("is another one of the same version only by the word of the old one", async () => {

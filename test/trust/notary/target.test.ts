@@ -61,6 +61,16 @@ describe("a tag", () => {
     assert.deepEqual([...signedTags(repository).keys()], ["2"]);
   });
 
+  it("is one of no more than can be looked at", async () => {
+    const scene = new Scene();
+    const target = targetOf(hexOf("a"), 1);
+    scene.repository.targets.targets = Object.fromEntries(
+      Array.from({ length: 50_001 }, (_, index) => [index, target]),
+    );
+    scene.publish();
+    assert.equal(await scene.outcome(), "malformed-metadata targets");
+  });
+
   it("that is a member of every object is one of none here", async () => {
     const repository = await trusted({ targets: { "1": "a" } });
     for (const tag of ["__proto__", "constructor", "toString"]) assert.equal(signedTag(repository, tag), null);

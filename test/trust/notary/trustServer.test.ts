@@ -1,5 +1,6 @@
 /** What is sent to a trust server, and what its answers become. */
 import assert from "node:assert/strict";
+import type { Transport } from "../../../server/src/registry/http";
 import { createTrustServer } from "../../../server/src/trust/notary/trustServer";
 import { FileTransport } from "../../support/notary/fileTransport";
 import { outcomeOf } from "../../support/notary/scene";
@@ -76,5 +77,38 @@ describe("a trust server", () => {
       assert.equal(await outcomeOf(answer), outcome);
       if (outcome === "ok") assert.deepEqual(await answer, status === 404 ? null : Buffer.from("{}"));
     });
+  }
+});
+
+describe("the login of a trust server", () => {
+  const login = (username: string) => ({ kind: "basic", username, password: "secret" }) as const;
+  const logins = { "ghcr.io": login("ghcr"), "trust.example": login("trust"), "trust.example:4443": login("port") };
+
+  /** What a server gets that asks for a login, by the name that it was sent. */
+  async function sent(image: string, server: string, isNamed: boolean): Promise<string | null> {
+    const names: string[] = [];
+    const transport: Transport = {
+      async send({ headers }) {
+        const { Authorization: authorization = "" } = headers;
+        if (authorization !== "")
+          names.push(Buffer.from(authorization.slice(6), "base64").toString().split(":")[0] ?? "");
+        const status = authorization === "" ? 401 : 404;
+        return { status, headers: { "www-authenticate": 'Basic realm="trust"' }, body: Buffer.alloc(0) };
+      },
+    };
+    const ports = { transport, credentials: credentialsFor(logins), now: () => 0 };
+    const source = createTrustServer(new URL(server), [], ports).metadataOf(referenceTo(image), isNamed, signal);
+    await source.fetch("root", 10).catch(() => null);
+    return names[0] ?? null;
+  }
+
+  for (const [what, image, server, isNamed, expected] of [
+    ["named for the registry: the registry's", "ghcr.io/a/b", "https://trust.example", true, "ghcr"],
+    ["for all images: its own", "ghcr.io/a/b", "https://trust.example", false, "trust"],
+    ["for all images, with a port: its own", "ghcr.io/a/b", "https://trust.example:4443", false, "port"],
+    ["for all images, without one of its own: none", "ghcr.io/a/b", "https://other.example", false, null],
+    ["on the registry's own host: the registry's", "trust.example/a", "https://trust.example:4443", false, "trust"],
+  ] as const) {
+    it(`that was ${what}`, async () => assert.equal(await sent(image, server, isNamed), expected));
   }
 });

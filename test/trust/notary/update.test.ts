@@ -118,13 +118,31 @@ describe("an update", () => {
     }
   });
 
-  it("holds as long as the last of the root's certificates", async () => {
-    const keyUntil = (days: number) =>
-      createKey("ecdsa-x509", { certificate: { commonName: GUN, notAfter: daysFrom(NOW, days) } });
-    scene.repository.root.keys = [keyUntil(2), keyUntil(4)];
+  const keyUntil = (days: number) =>
+    createKey("ecdsa-x509", { certificate: { commonName: GUN, notAfter: daysFrom(NOW, days) } });
+  const daysOf = async () => Math.round((validUntil(await scene.update()).getTime() - NOW.getTime()) / 86_400_000);
+
+  for (const [threshold, days] of [
+    [1, 6],
+    [2, 4],
+    [3, 2],
+  ] as const) {
+    it(`holds as long as ${threshold} of the root's certificates, where so many are needed`, async () => {
+      Object.assign(scene.repository.root, { keys: [keyUntil(2), keyUntil(4), keyUntil(6)], threshold });
+      scene.publish();
+      assert.equal(await daysOf(), days);
+    });
+  }
+
+  it("does not hold by a certificate that signed nothing", async () => {
+    const [signer, other] = [keyUntil(2), keyUntil(6)];
+    Object.assign(scene.repository.root, { keys: [signer, other], signers: [signer] });
     scene.publish();
-    const days = (validUntil(await scene.update()).getTime() - NOW.getTime()) / 86_400_000;
-    assert.equal(Math.round(days), 4);
+    assert.equal(await daysOf(), 2);
+    assert.deepEqual(
+      (await scene.update()).rootKeys.map(({ id }) => id),
+      [signer.id],
+    );
   });
 });
 

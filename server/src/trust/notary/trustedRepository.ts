@@ -47,7 +47,9 @@ export interface TrustedRepository {
 
 /** When the answer that was drawn from the metadata has to be drawn anew. */
 export function validUntil({ root, rootKeys, timestamp, snapshot, roles }: TrustedRepository): Date {
-  const certificates = Math.max(...rootKeys.map(({ certificate }) => expiryOf(certificate).getTime()));
+  // As long as a threshold of those that signed the root is in force.
+  const ends = rootKeys.map(({ certificate }) => expiryOf(certificate).getTime()).sort((a, b) => b - a);
+  const certificates = ends[root.roles.root.threshold - 1] ?? 0;
   const expiries = [root, timestamp, snapshot, ...roles.map(({ metadata }) => metadata)].map(({ expires }) => expires);
   return new Date(Math.min(certificates, ...expiries.map((date) => date.getTime())));
 }

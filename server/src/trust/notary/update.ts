@@ -202,7 +202,9 @@ class Loading {
       const isLeftOut =
         error instanceof NotaryError && (error.code === "expired" || error.code === "threshold-not-met");
       if (!isLeftOut) throw error;
-      this.leaveOut(name, error, [bytes, ...this.keepStored(name)]);
+      const files = [bytes, ...this.keepStored(name)];
+      // Where its parent lets nobody sign, what it said before is not hidden by anybody: it was taken back.
+      this.leaveOut(name, error, delegation.keys.size === 0 ? [] : files);
       return null;
     }
   }
