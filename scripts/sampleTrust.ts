@@ -17,7 +17,7 @@ export interface SampleTrust {
   close(): Promise<void>;
 }
 
-const folder = resolve(__dirname, "../.cache/try");
+const folder = resolve(import.meta.dirname, "../.cache/try");
 
 export async function startSampleTrust(): Promise<SampleTrust> {
   const api = signedRepository("acme/api", "1.4.2");

@@ -20,19 +20,24 @@ import type { Scheme } from "./trust/verdict";
 export function start(): void {
   const connection = createConnection(ProposedFeatures.all);
   let folders: readonly string[] = [];
-  let loaded: Promise<LocalRegistry & LocalTrust> | null = null;
+  let loaded: Promise<LocalRegistry> | null = null;
   /** Loaded with the first question, which comes after the first findings. */
-  const local = (): Promise<LocalRegistry & LocalTrust> => {
-    loaded ??= Promise.all([import("./localRegistry"), import("./localTrust")]).then(
-      ([{ createLocalRegistry }, { createLocalTrust }]) => {
-        const registry = createLocalRegistry({
-          report: (problem) => connection.console.warn(problem),
-          folders: () => folders,
-        });
-        return { ...registry, ...createLocalTrust(registry) };
-      },
+  const local = (): Promise<LocalRegistry> => {
+    loaded ??= import("./localRegistry").then(({ createLocalRegistry }) =>
+      createLocalRegistry({
+        report: (problem) => connection.console.warn(problem),
+        folders: () => folders,
+      }),
     );
     return loaded;
+  };
+  let loadedTrust: Promise<LocalTrust> | null = null;
+  /** Loaded with the first question about a signature. */
+  const localTrust = (): Promise<LocalTrust> => {
+    loadedTrust ??= Promise.all([local(), import("./localTrust")]).then(([registry, { createLocalTrust }]) =>
+      createLocalTrust(registry),
+    );
+    return loadedTrust;
   };
   const registry: Registry = {
     resolve: async (...parameters) => (await local()).registry.resolve(...parameters),
@@ -41,8 +46,8 @@ export function start(): void {
   };
   const schemeOf = (name: Scheme): SignatureScheme => ({
     name,
-    isCalledFor: async (...parameters) => (await local()).schemes[name].isCalledFor(...parameters),
-    check: async (...parameters) => (await local()).schemes[name].check(...parameters),
+    isCalledFor: async (...parameters) => (await localTrust()).schemes[name].isCalledFor(...parameters),
+    check: async (...parameters) => (await localTrust()).schemes[name].check(...parameters),
   });
   const schemes = { notary: schemeOf("notary"), sigstore: schemeOf("sigstore"), notation: schemeOf("notation") };
   const policy = new EditorPolicy(createUserPolicy(userPolicyPath(), true), (problem) => {
@@ -60,7 +65,7 @@ export function start(): void {
     now: () => new Date(),
     dockerRegistries: async () => (await local()).credentials.knownHosts(),
     forgetRoot: async (reference) => {
-      await (await local()).forgetRoot(reference);
+      await (await localTrust()).forgetRoot(reference);
       judging.forget(reference);
     },
     onFolders: (uris) => {

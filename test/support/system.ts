@@ -5,7 +5,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
-const repositoryRoot = resolve(__dirname, "../..");
+const repositoryRoot = resolve(import.meta.dirname, "../..");
 /** Filled by the script below, which unpacks packages without installing them. */
 const unpackedPrograms = join(repositoryRoot, ".cache", "system", "usr", "bin");
 const INSTALL_COMMAND = "scripts/setup-system.sh";
