@@ -1,7 +1,7 @@
 /**
  * Builds the bundles: `client/dist/extension.js` for VS Code, and in `server/dist/` the language server `main.js`, the
  * command `cli.js`, with what both load only when it is needed: `compose.js` (the YAML reader), `policy.js` (the same
- * for the user's policy) and `axios.js`. `--watch` rebuilds on change.
+ * for the user's policy), `online.js` (registries and signatures) and `axios.js`. `--watch` rebuilds on change.
  */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -15,6 +15,7 @@ const loadedLater = new Map([
   [resolve("server/src/main"), "./main.js"],
   [resolve("server/src/documents/compose/compose"), "./compose.js"],
   [resolve("server/src/trust/policy/policyFile"), "./policy.js"],
+  [resolve("server/src/online"), "./online.js"],
   ["axios", "./axios.js"],
 ]);
 
@@ -56,6 +57,7 @@ const bundles: readonly BuildOptions[] = [
       main: "server/src/main.ts",
       compose: "server/src/documents/compose/compose.ts",
       policy: "server/src/trust/policy/policyFile.ts",
+      online: "server/src/online.ts",
       axios: "axios",
     },
     outdir: "server/dist",
@@ -81,6 +83,7 @@ if (process.argv.includes("--watch")) {
     "server/dist/cli.js",
     "server/dist/compose.js",
     "server/dist/policy.js",
+    "server/dist/online.js",
     "server/dist/axios.js",
   ]) {
     const { size } = statSync(file);

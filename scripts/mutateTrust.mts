@@ -11,9 +11,15 @@ import { listedMutants } from "./mutation/listed";
 import { type Fate, fateOf, trustTests } from "./mutation/runTests";
 
 const NOTARY = "server/src/trust/notary";
-const others = ["combine", "contentTrust", "policy/covering", "policy/imageGlob", "trust", "verdict"].map(
-  (name) => `server/src/trust/${name}.ts`,
-);
+const others = [
+  "combine",
+  "contentTrust",
+  "policy/covering",
+  "policy/imageGlob",
+  "policy/terms",
+  "trust",
+  "verdict",
+].map((name) => `server/src/trust/${name}.ts`);
 const wanted = process.argv.slice(2);
 const started = performance.now();
 const problems: string[] = [];

@@ -231,12 +231,15 @@ const rows: readonly (readonly [file: string, ...Row[]])[] = [
     ["rule.require !== null", "true", "who says nothing"],
   ],
   [
-    "server/src/trust/trust.ts",
+    "server/src/trust/policy/terms.ts",
     ['covering.kind === "unreadable" || ', "", "a policy that can't be read"],
+    ["require === true && images.includes", "images.includes", "who requires all"],
+  ],
+  [
+    "server/src/trust/trust.ts",
     ["known.since <= now && ", "", "a clock that was set back"],
     ["known.served !== served", "false", "another digest"],
     ["Math.min(now + lifetime, endOf(verdict))", "now + lifetime", "when metadata ends"],
-    ["require === true && images.includes", "images.includes", "who requires all"],
   ],
   [
     "server/src/trust/verdict.ts",

@@ -5,6 +5,11 @@ import { run } from "./cli/command";
 import { localFiles } from "./cli/files";
 import { type CommandPorts, exitStatus, type Output, type Questions, SetupError, type TrustOptions } from "./cli/ports";
 import { inert } from "./cli/terminal";
+import { createCoverage } from "./facts/coverage";
+import type { Online } from "./online";
+import { userPolicyPath } from "./standardFolders";
+import { readContentTrust } from "./trust/contentTrust";
+import { readPolicy } from "./trust/policy/userPolicy";
 
 const interruption = new AbortController();
 
@@ -25,41 +30,41 @@ function outliveReader(output: NodeJS.WriteStream): Output {
 }
 
 async function openFacts(folders: readonly string[], options: TrustOptions): Promise<Questions> {
-  const [{ createLocalRegistry }, { createLocalTrust }, { userPolicyPath }, { readPolicy }, { joinFacts }] =
-    await Promise.all([
-      import("./localRegistry"),
-      import("./localTrust"),
-      import("./standardFolders"),
-      import("./trust/policy/userPolicy"),
-      import("./joinFacts"),
-    ]);
   const policy = await readPolicy(options.policy ?? userPolicyPath(), options.policy === null);
   if (policy.problem !== null) throw new SetupError(policy.problem);
   const inForce = { ...policy, requireSignature: policy.requireSignature || options.requireSignature };
-  const local = createLocalRegistry({
-    report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
-    folders: () => folders,
-    certificateAuthorities: options.ca === null ? [] : [await readAuthority(options.ca)],
-  });
-  const { schemes, forgetRoot } = createLocalTrust(local);
-  const { judging } = joinFacts(local.registry, schemes, () => inForce);
+  const authorities = options.ca === null ? [] : [await readAuthority(options.ca)];
+  const coverage = createCoverage(() => inForce, readContentTrust(process.env).isRequired);
+  let loaded: Promise<Online> | null = null;
+  /** Loaded where somebody is asked. */
+  const online = (): Promise<Online> => {
+    loaded ??= import("./online").then(({ goOnline }) =>
+      goOnline({
+        report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
+        folders: () => folders,
+        certificateAuthorities: authorities,
+        policy: () => inForce,
+      }),
+    );
+    return loaded;
+  };
   return {
     forgetRoot: async (reference) => {
       try {
-        await forgetRoot(reference);
+        await (await online()).forgetRoot(reference);
       } catch (error) {
         throw new SetupError(error instanceof Error ? error.message : String(error));
       }
     },
-    isCovered: (reference) => judging.isCovered(reference),
-    ask: (...parameters) => judging.ask(...parameters),
-    offline: (reference) => judging.offline(reference, new Date()),
-    unknownImage: () => judging.unknownImage(new Date()),
+    isCovered: (reference) => coverage.isCovered(reference),
+    ask: async (...parameters) => (await online()).judging.ask(...parameters),
+    offline: (reference) => coverage.offline(reference, new Date()),
+    unknownImage: () => coverage.unknownImage(new Date()),
   };
 }
 
 async function readAuthority(path: string): Promise<string> {
-  const { parseCertificates } = await import("./trust/notary/certificates");
+  const { parseCertificates } = await import("./trust/policy/policyFile");
   let pem: string;
   try {
     pem = await readFile(path, "utf8");

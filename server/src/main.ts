@@ -5,74 +5,76 @@
 import { fileURLToPath } from "node:url";
 import { createConnection, MessageType, ProposedFeatures, ShowMessageNotification } from "vscode-languageserver/node";
 import { version } from "../package.json";
-import { joinFacts } from "./joinFacts";
-import type { LocalRegistry } from "./localRegistry";
-import type { LocalTrust } from "./localTrust";
+import { createCoverage } from "./facts/coverage";
 import { EditorPolicy } from "./lsp/editorPolicy";
 import { serve } from "./lsp/server";
-import type { Registry } from "./registry/registry";
 import { userPolicyPath } from "./standardFolders";
+import { readContentTrust } from "./trust/contentTrust";
 import { createUserPolicy } from "./trust/policy/userPolicy";
-import type { SignatureScheme } from "./trust/scheme";
-import type { Scheme } from "./trust/verdict";
 
 /** Serves on the streams that the process's arguments name. */
 export function start(): void {
   const connection = createConnection(ProposedFeatures.all);
   let folders: readonly string[] = [];
-  let loaded: Promise<LocalRegistry> | null = null;
-  /** Loaded with the first question, which comes after the first findings. */
-  const local = (): Promise<LocalRegistry> => {
-    loaded ??= import("./localRegistry").then(({ createLocalRegistry }) =>
-      createLocalRegistry({
-        report: (problem) => connection.console.warn(problem),
-        folders: () => folders,
-      }),
-    );
-    return loaded;
-  };
-  let loadedTrust: Promise<LocalTrust> | null = null;
-  /** Loaded with the first question about a signature. */
-  const localTrust = (): Promise<LocalTrust> => {
-    loadedTrust ??= Promise.all([local(), import("./localTrust")]).then(([registry, { createLocalTrust }]) =>
-      createLocalTrust(registry),
-    );
-    return loadedTrust;
-  };
-  const registry: Registry = {
-    resolve: async (...parameters) => (await local()).registry.resolve(...parameters),
-    fetchManifest: async (...parameters) => (await local()).registry.fetchManifest(...parameters),
-    fetchReferrers: async (...parameters) => (await local()).registry.fetchReferrers(...parameters),
-  };
-  const schemeOf = (name: Scheme): SignatureScheme => ({
-    name,
-    isCalledFor: async (...parameters) => (await localTrust()).schemes[name].isCalledFor(...parameters),
-    check: async (...parameters) => (await localTrust()).schemes[name].check(...parameters),
-  });
-  const schemes = { notary: schemeOf("notary"), sigstore: schemeOf("sigstore"), notation: schemeOf("notation") };
   const policy = new EditorPolicy(createUserPolicy(userPolicyPath(), true), (problem) => {
     const message = `Digest Pin: the policy can't be read, and nothing is verified: ${problem}`;
     connection
       .sendNotification(ShowMessageNotification.type, { type: MessageType.Error, message })
       .catch(() => connection.console.error(message));
   });
-  const { facts, judging } = joinFacts(registry, schemes, () => policy.current());
+  const online = lazily(async () => {
+    const { goOnline } = await import("./online");
+    return goOnline({
+      report: (problem) => connection.console.warn(problem),
+      folders: () => folders,
+      policy: () => policy.current(),
+    });
+  });
   serve(connection, {
-    facts,
-    judging,
+    facts: {
+      cached: (reference) => online.loaded()?.facts.cached(reference) ?? null,
+      ask: async (...parameters) => (await online.load()).facts.ask(...parameters),
+      cachedManifest: (...parameters) => online.loaded()?.facts.cachedManifest(...parameters) ?? null,
+      manifest: async (...parameters) => (await online.load()).facts.manifest(...parameters),
+    },
+    judging: {
+      cached: (reference) => online.loaded()?.judging.cached(reference) ?? null,
+      ask: async (...parameters) => (await online.load()).judging.ask(...parameters),
+      forget: (reference) => online.loaded()?.judging.forget(reference),
+    },
+    coverage: createCoverage(() => policy.current(), readContentTrust(process.env).isRequired),
     policy,
     version,
     now: () => new Date(),
-    dockerRegistries: async () => (await local()).credentials.knownHosts(),
-    forgetRoot: async (reference) => {
-      await (await localTrust()).forgetRoot(reference);
-      judging.forget(reference);
-    },
+    dockerRegistries: async () => (await online.load()).knownHosts(),
+    forgetRoot: async (reference) => (await online.load()).forgetRoot(reference),
     onFolders: (uris) => {
       folders = uris.flatMap((uri) => localPath(uri) ?? []);
     },
   });
   connection.listen();
+}
+
+interface Lazy<T> {
+  /** Null while it is not loaded. */
+  loaded(): T | null;
+  load(): Promise<T>;
+}
+
+/** Loaded with the first question, which comes after the first findings. */
+function lazily<T>(load: () => Promise<T>): Lazy<T> {
+  let value: T | null = null;
+  let loading: Promise<T> | null = null;
+  return {
+    loaded: () => value,
+    load: () => {
+      loading ??= load().then((loaded) => {
+        value = loaded;
+        return loaded;
+      });
+      return loading;
+    },
+  };
 }
 
 /** Null for what is no file of this machine: another scheme, another host. */

@@ -1,5 +1,6 @@
 /** What registry and trust say together, and under which policy. */
 import assert from "node:assert/strict";
+import { createCoverage } from "../../server/src/facts/coverage";
 import { Facts } from "../../server/src/facts/facts";
 import { Judging } from "../../server/src/facts/judging";
 import { EMPTY_POLICY, type TrustPolicy } from "../../server/src/trust/policy/trustRule";
@@ -71,9 +72,9 @@ describe("a judgement", () => {
 
   it("of an image without a known name is none, unless a signature is required of all", () => {
     const policy: { current: TrustPolicy } = { current: EMPTY_POLICY };
-    const { judging } = judgingWith({}, policy);
-    assert.equal(judging.unknownImage(now), null);
+    const coverage = createCoverage(() => policy.current, false);
+    assert.equal(coverage.unknownImage(now), null);
     policy.current = { ...EMPTY_POLICY, requireSignature: true };
-    assert.deepEqual(judging.unknownImage(now)?.isSatisfied, false);
+    assert.deepEqual(coverage.unknownImage(now)?.isSatisfied, false);
   });
 });

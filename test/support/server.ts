@@ -1,6 +1,7 @@
 /** The language server in this process, on streams, with a registry and a clock of the test's own. */
 import { PassThrough } from "node:stream";
 import { createConnection, MessageType, ShowMessageNotification } from "vscode-languageserver/node";
+import { createCoverage } from "../../server/src/facts/coverage";
 import { Facts } from "../../server/src/facts/facts";
 import { Judging } from "../../server/src/facts/judging";
 import { EditorPolicy } from "../../server/src/lsp/editorPolicy";
@@ -156,6 +157,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   serve(connection, {
     facts,
     judging,
+    coverage: createCoverage(() => policy.current(), contentTrust.isRequired),
     policy,
     forgetRoot: async (reference) => {
       forgotten.push(familiarName(reference));

@@ -11,6 +11,7 @@ import {
   RegistryError,
   type RequestOptions,
 } from "../registry/registry";
+import type { FactSource } from "./sources";
 import type { Answer } from "./types";
 
 const TAG_LIFETIME_MS = 10 * 60_000;
@@ -23,7 +24,7 @@ export interface FactsPorts {
   readonly now: () => Date;
 }
 
-export class Facts {
+export class Facts implements FactSource {
   private readonly answers = new LRUCache<string, Answer>({ max: MAX_ANSWERS });
   private readonly manifests = new LRUCache<string, Manifest>({ max: MAX_MANIFESTS });
   private readonly manifestFailures = new LRUCache<string, Date>({ max: MAX_MANIFESTS });

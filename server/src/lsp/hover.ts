@@ -1,8 +1,7 @@
 /** What a hover says of an image. Everything from a registry is escaped for where it is shown. */
 import { type Publisher, publisherOf } from "../catalog/publishers";
 import type { ImageUse } from "../documents/imageUse";
-import type { Facts } from "../facts/facts";
-import type { Judging } from "../facts/judging";
+import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Answer, Judgement } from "../facts/types";
 import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, Platform } from "../registry/registry";
@@ -23,8 +22,8 @@ const publishers: Readonly<Record<Publisher, string>> = {
 };
 
 export interface HoverPorts {
-  readonly facts: Facts;
-  readonly judging: Judging;
+  readonly facts: FactSource;
+  readonly judging: JudgementSource;
   readonly network: Network;
   readonly now: () => Date;
   readonly commandLinks: boolean;

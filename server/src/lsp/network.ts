@@ -5,8 +5,8 @@
  */
 import { LRUCache } from "lru-cache";
 import { isAskedAutomatically } from "../facts/askable";
-import type { Facts } from "../facts/facts";
-import type { Judging } from "../facts/judging";
+import type { Coverage } from "../facts/coverage";
+import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Answer, Judgement } from "../facts/types";
 import { normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, RegistryErrorCode } from "../registry/registry";
@@ -16,8 +16,9 @@ import type { NetworkStatus } from "./wire";
 const unreachableCodes: ReadonlySet<RegistryErrorCode> = new Set(["unreachable", "timed-out", "tls"]);
 
 export interface NetworkPorts {
-  readonly facts: Facts;
-  readonly judging: Judging;
+  readonly facts: FactSource;
+  readonly judging: JudgementSource;
+  readonly coverage: Coverage;
   /** Registries that the docker configuration names. */
   readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
   readonly onStatus: (status: NetworkStatus) => void;
@@ -77,7 +78,7 @@ export class Network {
     if (this.refusal() !== null || this.isOnRequest()) return [];
     const fromDocker = await this.ports.dockerRegistries();
     const { registries: fromSettings } = this.settings;
-    const isInPolicy = (reference: Reference) => this.ports.judging.isRegistryNamed(reference);
+    const isInPolicy = (reference: Reference) => this.ports.coverage.isRegistryNamed(reference);
     const allowed = { fromSettings, fromDocker, isInPolicy };
     return references.filter((reference) => isAskedAutomatically(reference, allowed));
   }
@@ -117,7 +118,7 @@ export class Network {
   /** What is to be said although nobody may be asked: a signature that is required is not there. */
   unasked(reference: Reference): Judgement | null {
     if (this.refusal() === null) return null;
-    const judgement = this.ports.judging.offline(reference, new Date(0));
+    const judgement = this.ports.coverage.offline(reference, new Date(0));
     return judgement.isSatisfied ? null : judgement;
   }
 

@@ -4,7 +4,7 @@
  * images: a document chooses how many it names.
  */
 
-import type { Judging } from "../facts/judging";
+import type { Coverage } from "../facts/coverage";
 import type { Reference } from "../reference/reference";
 import type { Network } from "./network";
 
@@ -20,7 +20,7 @@ export class Prefetch {
 
   constructor(
     private readonly network: Network,
-    private readonly judging: Judging,
+    private readonly coverage: Coverage,
     private readonly referencesOf: (uri: string) => readonly Reference[],
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -57,7 +57,7 @@ export class Prefetch {
     if (signal.aborted) return;
     const looking = asked.slice(0, MAX_LOOK_UPS).map((reference) => {
       // A signature is looked up by itself only where the user has said something of it.
-      const isCovered = this.judging.isCovered(reference);
+      const isCovered = this.coverage.isCovered(reference);
       return isCovered ? this.network.judge(reference, signal) : this.network.ask(reference, signal);
     });
     await Promise.all(looking);

@@ -30,8 +30,8 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
-import type { Facts } from "../facts/facts";
-import type { Judging } from "../facts/judging";
+import type { Coverage } from "../facts/coverage";
+import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Judgement } from "../facts/types";
 import type { Edit } from "../pinning/pin";
 import type { Reference } from "../reference/reference";
@@ -59,8 +59,9 @@ import { UserQuestions } from "./userQuestions";
 import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
 
 export interface ServerPorts {
-  readonly facts: Facts;
-  readonly judging: Judging;
+  readonly facts: FactSource;
+  readonly judging: JudgementSource;
+  readonly coverage: Coverage;
   readonly policy: EditorPolicy;
   /** By the user's word: the root of the reference's repository is trusted on first use once more. */
   readonly forgetRoot: (reference: Reference) => Promise<void>;
@@ -98,18 +99,18 @@ class LanguageServer {
   ) {
     this.abilities = readAbilities(params);
     this.configuration = new Configuration(connection, this.abilities);
-    const { facts, judging, dockerRegistries, now } = ports;
+    const { facts, judging, coverage, dockerRegistries, now } = ports;
     const onStatus = (status: unknown) => {
       if (this.abilities.showsStatus) this.inBackground(connection.sendNotification(STATUS, status));
     };
     const onJudged = () => this.refreshSoon();
     const { commandLinks, workspaceTrust } = this.abilities;
-    this.network = new Network({ facts, judging, dockerRegistries, onStatus, onJudged }, workspaceTrust);
+    this.network = new Network({ facts, judging, coverage, dockerRegistries, onStatus, onJudged }, workspaceTrust);
     this.hovers = new HoverReader({ facts, judging, network: this.network, now, commandLinks });
     this.questions = new UserQuestions(connection, ports, this.network);
     this.prefetch = new Prefetch(
       this.network,
-      judging,
+      coverage,
       (uri) => this.lookedUp(uri),
       (error) => this.logError(error),
     );
@@ -232,7 +233,7 @@ class LanguageServer {
   }
 
   private lookedUp(uri: string): Reference[] {
-    const isCovered = (reference: Reference) => this.ports.judging.isCovered(reference);
+    const isCovered = (reference: Reference) => this.ports.coverage.isCovered(reference);
     return lookedUpReferences(this.documents.get(uri)?.uses ?? [], isCovered);
   }
 
@@ -269,7 +270,7 @@ class LanguageServer {
 
   /** What findings are drawn from; nobody is asked. */
   private known({ parsed }: ImageUse): Judgement | null {
-    if (parsed === null) return this.ports.judging.unknownImage(this.ports.now());
+    if (parsed === null) return this.ports.coverage.unknownImage(this.ports.now());
     const { reference } = parsed;
     return reference === null ? null : (this.network.lastJudgement(reference) ?? this.network.unasked(reference));
   }

@@ -1,11 +1,11 @@
 /** What a user asks for by a command: look now, whatever host it is, and forget a root that was stored. */
 import type { Connection } from "vscode-languageserver";
-import type { Judging } from "../facts/judging";
+import type { JudgementSource } from "../facts/sources";
 import { familiarRepository, type Reference } from "../reference/reference";
 import type { Network } from "./network";
 
 export interface UserQuestionPorts {
-  readonly judging: Judging;
+  readonly judging: JudgementSource;
   readonly forgetRoot: (reference: Reference) => Promise<void>;
 }
 

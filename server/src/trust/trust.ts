@@ -7,10 +7,11 @@ import type { Digest } from "../reference/digest";
 import { normalizedName, type Reference } from "../reference/reference";
 import { type AskedScheme, combined, decidedBy } from "./combine";
 import type { ContentTrust } from "./contentTrust";
-import { type Covering, coveringRule, isRegistryNamed } from "./policy/covering";
+import type { Covering } from "./policy/covering";
+import { type Terms, termsOf } from "./policy/terms";
 import type { TrustPolicy } from "./policy/trustRule";
 import type { SignatureScheme } from "./scheme";
-import type { Requirement, Scheme, Verdict } from "./verdict";
+import type { Scheme, Verdict } from "./verdict";
 
 export interface TrustPorts {
   readonly schemes: Readonly<Record<Scheme, SignatureScheme>>;
@@ -18,13 +19,6 @@ export interface TrustPorts {
   readonly policy: () => TrustPolicy;
   readonly contentTrust: Pick<ContentTrust, "isRequired">;
   readonly clock: () => Date;
-}
-
-export interface Terms {
-  readonly requirement: Requirement;
-  readonly covering: Covering;
-  /** Tells terms apart: what was answered under some is no answer under others. */
-  readonly key: string;
 }
 
 const LIFETIME_MS = 10 * 60_000;
@@ -45,24 +39,7 @@ export class Trust {
 
   /** What policy and environment ask of the image. */
   termsOf(reference: Reference): Terms {
-    const policy = this.ports.policy();
-    const covering = coveringRule(policy, reference);
-    const requirement = requirementOf(policy, covering, this.ports.contentTrust.isRequired);
-    const rule = covering.kind === "rule" ? covering.rule.key : covering.kind;
-    return { covering, requirement, key: `${requirement} ${rule}` };
-  }
-
-  /** What is asked of an image whose name is not known: what is asked of every image. */
-  requirementOfAll(): Requirement {
-    const policy = this.ports.policy();
-    const byRule = policy.rules.some(({ images, require }) => require === true && images.includes("**"));
-    if (policy.problem !== null || policy.requireSignature || byRule) return "user";
-    return this.ports.contentTrust.isRequired ? "docker" : "none";
-  }
-
-  /** Whether the user's policy names the registry of the image. */
-  isRegistryNamed(reference: Reference): boolean {
-    return isRegistryNamed(this.ports.policy(), reference);
+    return termsOf(this.ports.policy(), reference, this.ports.contentTrust.isRequired);
   }
 
   /** The verdict that still holds for what the registry serves now; asks nobody. */
@@ -123,14 +100,6 @@ export class Trust {
     });
     return combined((await Promise.all(asked)).flat());
   }
-}
-
-/** DESIGN.md, "Required": by policy, by setting or flag, and by Docker's own variable. */
-function requirementOf(policy: TrustPolicy, covering: Covering, isRequiredByDocker: boolean): Requirement {
-  // Of a policy that can't be read nobody knows what it does not require.
-  if (covering.kind === "unreadable" || policy.requireSignature) return "user";
-  if (covering.kind !== "none" && covering.require) return "user";
-  return isRequiredByDocker ? "docker" : "none";
 }
 
 function endOf(verdict: Verdict): number {

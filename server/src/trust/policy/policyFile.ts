@@ -10,6 +10,8 @@ import type { RootPins } from "../notary/rootVerifier";
 import { imageGlobProblem } from "./imageGlob";
 import type { NotaryTerms, SchemeTerms, TrustPolicy, TrustRule } from "./trustRule";
 
+export { parseCertificates } from "../notary/certificates";
+
 export interface PolicyProblem {
   /** From 1. */
   readonly line: number;
