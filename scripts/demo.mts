@@ -1,5 +1,6 @@
 /** The second half of `npm run try`: the built command on the examples, with their registry. */
 import { spawn } from "node:child_process";
+import { relative } from "node:path";
 import { startSampleRegistry } from "./sampleRegistry";
 import { startSampleTrust } from "./sampleTrust";
 
@@ -24,14 +25,15 @@ function show(...parameters: string[]): Promise<void> {
 
 console.log(`
 == A registry with sample images is running at localhost:${registry.port}, and beside it a trust server that has
-   signatures for two of its repositories. A policy for it: .cache/try/config/digest-pin/policy.yaml`);
+   signatures for two of its repositories. A policy names their root keys.`);
 try {
-  await show("check", "examples");
+  const policy = ["--policy", relative(process.cwd(), trust.policyPath)];
+  await show("check", ...policy, "examples");
   await show("pin", "--diff", "examples/shop");
   console.log("\n== Signatures: one image is signed, one is not, and one was tampered with.");
   const images = ["api:1.4.2", "api:nightly", "gateway:2.0.1"];
-  await show("verify", ...images.map((image) => `localhost:${registry.port}/acme/${image}`));
-  await show("pin", "examples/signed");
+  await show("verify", ...policy, ...images.map((image) => `localhost:${registry.port}/acme/${image}`));
+  await show("pin", ...policy, "examples/signed");
 } finally {
   await registry.close();
   await trust.close();

@@ -28,9 +28,10 @@ async function main(): Promise<void> {
 
   const registry = await startSampleRegistry();
   const trust = await startSampleTrust();
+  const { XDG_CONFIG_HOME: configHome, XDG_DATA_HOME: dataHome } = trust.environment;
   const server = await startCodeServer({
     vsix,
-    env: trust.environment,
+    env: { XDG_CONFIG_HOME: configHome ?? "", XDG_DATA_HOME: dataHome ?? "" },
     settings: {
       "digestPin.registries": [`localhost:${registry.port}`],
       "chat.disableAIFeatures": true,

@@ -12,8 +12,9 @@ import { Repository, targetOf } from "../test/support/notary/repository";
 import { PORT, sampleImages } from "./sampleRegistry";
 
 export interface SampleTrust {
-  /** `XDG_CONFIG_HOME` and `XDG_DATA_HOME`: the policy, and an empty store of root keys. */
+  /** For a process that is to know nothing but this: a home with the policy, and with an empty store of root keys. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly policyPath: string;
   close(): Promise<void>;
 }
 
@@ -46,7 +47,15 @@ export async function startSampleTrust(): Promise<SampleTrust> {
   const { port } = server.address() as AddressInfo;
   writeFileSync(join(configuration, "policy.yaml"), policy(port, [api, gateway]));
   return {
-    environment: { XDG_CONFIG_HOME: join(folder, "config"), XDG_DATA_HOME: join(folder, "data") },
+    environment: {
+      HOME: folder,
+      USERPROFILE: folder,
+      APPDATA: join(folder, "config"),
+      LOCALAPPDATA: join(folder, "data"),
+      XDG_CONFIG_HOME: join(folder, "config"),
+      XDG_DATA_HOME: join(folder, "data"),
+    },
+    policyPath: join(configuration, "policy.yaml"),
     close: () => {
       server.closeAllConnections();
       return new Promise((closed) => server.close(() => closed()));

@@ -268,14 +268,14 @@ describe("language server: the hover of a signature", () => {
       signed("a"),
       [
         digestOf("a"),
-        "**Verified** by `targets/releases` (key `abababababab…`) with Docker Content Trust",
+        "**Verified** by `targets/releases` (key `abababababab…`) with Docker Content Trust · vouched for by your policy",
         "Root key `cdcdcdcdcdcd…`, trusted on first use, first seen 2026-11-01",
         "Good until 2026-12-08 · binds the tag to the digest",
         "Signed tags nearby: `3.22`",
         "A note\\.",
       ],
     ],
-    ["signed by somebody", signed("a", false), ["**Signed** by `targets/releases`", "whom no policy names"]],
+    ["signed by somebody", signed("a", false), ["**Signed** by `targets/releases`", "named by no policy"]],
     [
       "signed with another digest than the registry serves",
       signed("b"),

@@ -32,12 +32,12 @@ function linesOf(verdict: Verdict, markup: Markup): string[] {
   switch (verdict.kind) {
     case "verified":
       return [
-        `${markup.strong("Verified")} ${signedBy(verdict, markup)}, whom ${vouchers[verdict.vouchedBy]} names`,
+        `${markup.strong("Verified")} ${signedBy(verdict, markup)} · vouched for by ${vouchers[verdict.vouchedBy]}`,
         ...signatureLines(verdict, markup),
       ];
     case "signed-by-unknown":
       return [
-        `${markup.strong("Signed")} ${signedBy(verdict, markup)}, whom no policy names`,
+        `${markup.strong("Signed")} ${signedBy(verdict, markup)} · named by no policy`,
         ...signatureLines(verdict, markup),
       ];
     case "unsigned":
