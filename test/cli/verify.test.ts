@@ -91,6 +91,7 @@ describe("digest-pin verify", () => {
       required: false,
       registryDigest: served,
       root: { keys: ["cd".repeat(32)], firstSeen: "2026-11-01T00:00:00.000Z", trust: "first-use" },
+      steps: [{ step: "timestamp", version: 3, expires: "2026-12-08T00:00:00.000Z" }],
       checkedAt: "2026-11-24T00:00:00.000Z",
       validUntil: "2026-12-08T00:00:00.000Z",
     });
@@ -143,6 +144,7 @@ describe("digest-pin verify", () => {
         "  scheme    notary, which binds the tag to the digest",
         "  vouched   by the policy of the user",
         `  root      ${"cd".repeat(32)}, trusted on first use, first seen 2026-11-01`,
+        "  checked   timestamp, version 3, which expires on 2026-12-08",
         "  until     2026-12-08",
         `  registry  serves ${served} instead`,
         "",

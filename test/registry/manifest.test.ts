@@ -20,6 +20,7 @@ describe("parseManifest", () => {
     assert.deepEqual(content, {
       mediaType: OCI_INDEX,
       kind: "index",
+      artifactType: "",
       platforms: [
         { os: "linux", architecture: "amd64", variant: null },
         { os: "linux", architecture: "arm64", variant: "v8" },
@@ -29,8 +30,26 @@ describe("parseManifest", () => {
 
   it("reads a single manifest", () => {
     const { content } = parseManifest(sampleManifest("linux", "amd64", "x").manifest.body, OCI_MANIFEST);
-    assert.deepEqual(content, { mediaType: OCI_MANIFEST, kind: "manifest", platforms: [] });
+    const artifactType = "application/vnd.oci.image.config.v1+json";
+    assert.deepEqual(content, { mediaType: OCI_MANIFEST, kind: "manifest", artifactType, platforms: [] });
   });
+
+  for (const [what, members, expected] of [
+    ["its own", { artifactType: "application/a", config: { mediaType: "application/b" } }, "application/a"],
+    ["that of its configuration", { config: { mediaType: "application/b" } }, "application/b"],
+    [
+      "that of its configuration, for an empty one",
+      { artifactType: "", config: { mediaType: "application/b" } },
+      "application/b",
+    ],
+    ["none", { config: {} }, ""],
+    ["none that is no text", { artifactType: 1, config: { mediaType: ["application/b"] } }, ""],
+  ] as const) {
+    it(`reads the type of an artifact: ${what}`, () => {
+      const body = { schemaVersion: 2, mediaType: OCI_MANIFEST, layers: [], ...members };
+      assert.equal(read(body, OCI_MANIFEST).content?.artifactType, expected);
+    });
+  }
 
   it("counts a platform once and passes over entries without one", () => {
     const amd64 = { os: "linux", architecture: "amd64" };

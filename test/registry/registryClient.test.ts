@@ -150,6 +150,7 @@ describe("createRegistry", () => {
     it("returns an index with its platforms", async () => {
       assert.deepEqual(await registryClient().fetchManifest(app(), image.root.digest), {
         kind: "index",
+        artifactType: "",
         digest: image.root.digest,
         mediaType: OCI_INDEX,
         size: image.root.body.length,

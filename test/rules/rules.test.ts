@@ -111,6 +111,7 @@ const signature: SignatureFacts = {
   otherTags: [],
   signedTags: [],
   root: { keys: ["1"], firstSeen: new Date(0), trust: "first-use" },
+  steps: [],
   checkedAt: new Date(0),
   validUntil: new Date(0),
   notes: [],

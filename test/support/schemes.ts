@@ -15,6 +15,7 @@ export function signature(scheme: Scheme = "notary", rest: Partial<SignatureFact
     signedTags: [],
     root:
       scheme === "notary" ? { keys: ["cd".repeat(32)], firstSeen: new Date("2026-11-01"), trust: "first-use" } : null,
+    steps: [{ step: "timestamp", version: 3, expires: new Date("2026-12-08") }],
     checkedAt: new Date("2026-11-24"),
     validUntil: new Date("2026-12-08"),
     notes: [],

@@ -62,6 +62,7 @@ export class RegistryDouble implements Registry {
       mediaType: "application/vnd.oci.image.index.v1+json",
       size: 1000,
       kind: "index" as const,
+      artifactType: "",
       platforms,
     };
   }

@@ -3,7 +3,9 @@ import type { Referrer } from "../../server/src/registry/registry";
 import { type Registry, RegistryError, type RegistryErrorCode } from "../../server/src/registry/registry";
 import { recognizedSchemes } from "../../server/src/trust/besideImage";
 import type { TrustRule } from "../../server/src/trust/policy/trustRule";
-import { referenceTo } from "../support/registryClients";
+import { startEmbeddedRegistry } from "../support/embeddedRegistry";
+import { referenceTo, registryClient } from "../support/registryClients";
+import { content, OCI_INDEX, OCI_MANIFEST, type SampleImage, sampleImage } from "../support/sampleImages";
 import { signedDigest } from "../support/schemes";
 
 const reference = referenceTo("registry.example/acme/app:1");
@@ -13,9 +15,15 @@ const signal = new AbortController().signal;
 interface Beside {
   readonly referrers?: readonly string[] | RegistryErrorCode;
   readonly tag?: true | RegistryErrorCode;
+  /** What the manifests of referrers say of themselves, or an error of reading them. */
+  readonly manifests?: string | RegistryErrorCode;
 }
 
-function registryWith({ referrers = [], tag = "not-found" }: Beside): Registry & { readonly tags: string[] } {
+function registryWith({
+  referrers = [],
+  tag = "not-found",
+  manifests,
+}: Beside): Registry & { readonly tags: string[] } {
   const tags: string[] = [];
   const fail = (code: RegistryErrorCode) => new RegistryError(code, `It said ${code}.`);
   return {
@@ -29,7 +37,11 @@ function registryWith({ referrers = [], tag = "not-found" }: Beside): Registry &
       if (typeof referrers === "string") throw fail(referrers);
       return referrers.map((artifactType): Referrer => ({ artifactType, digest: signedDigest, mediaType: "" }));
     },
-    fetchManifest: () => assert.fail("no manifest is needed"),
+    async fetchManifest(_reference, digest) {
+      assert.ok(manifests, "no manifest is needed");
+      if (!manifests.includes("/")) throw fail(manifests as RegistryErrorCode);
+      return { digest, mediaType: "", size: 1, kind: "manifest", artifactType: manifests, platforms: [] };
+    },
   };
 }
 
@@ -54,7 +66,43 @@ const cases: readonly (readonly [what: string, beside: Beside, sigstore: string,
   ],
   ["a signature of notation", { referrers: [NOTATION] }, "unsigned", "unavailable scheme-not-supported"],
   ["both", { referrers: [NOTATION, BUNDLE] }, "unavailable scheme-not-supported", "unavailable scheme-not-supported"],
-  ["something else", { referrers: ["application/spdx+json", "", `x${NOTATION}`] }, "unsigned", "unsigned"],
+  ["something else", { referrers: ["application/spdx+json", `x${NOTATION}`] }, "unsigned", "unsigned"],
+  [
+    "a bundle whose kind the list does not tell",
+    { referrers: [""], manifests: BUNDLE },
+    "unavailable scheme-not-supported",
+    "unsigned",
+  ],
+  [
+    "a bundle that the list tells wrong",
+    { referrers: ["application/vnd.oci.empty.v1+json"], manifests: BUNDLE },
+    "unavailable scheme-not-supported",
+    "unsigned",
+  ],
+  [
+    "a signature of notation that the list tells wrong",
+    { referrers: ["application/vnd.oci.image.config.v1+json"], manifests: NOTATION },
+    "unsigned",
+    "unavailable scheme-not-supported",
+  ],
+  [
+    "something else whose kind the list does not tell",
+    { referrers: [""], manifests: "application/spdx+json" },
+    "unsigned",
+    "unsigned",
+  ],
+  [
+    "something whose kind can't be found out",
+    { referrers: [""], manifests: "forbidden" },
+    "unavailable forbidden",
+    "unavailable forbidden",
+  ],
+  [
+    "more of an unknown kind than can be looked into",
+    { referrers: Array(21).fill(""), manifests: "application/spdx+json" },
+    "unavailable too-large",
+    "unavailable too-large",
+  ],
   [
     "a registry that fails for referrers",
     { referrers: "server-error" },
@@ -112,4 +160,57 @@ describe("beside an image", () => {
     assert.equal(answer.kind === "unavailable" && answer.failure.code, "scheme-not-supported");
     assert.deepEqual(registry.tags, []);
   });
+});
+
+describe("beside an image in a registry", () => {
+  const image = sampleImage("acme/app", ["1"]);
+  const plain = sampleImage("acme/plain", ["1"]);
+  const name = (digest: string) => digest.replace(":", "-");
+  const bundle = content(OCI_MANIFEST, {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: BUNDLE,
+    config: { mediaType: "application/vnd.oci.empty.v1+json", digest: image.root.digest, size: 2 },
+    layers: [],
+    subject: { mediaType: image.root.mediaType, digest: image.root.digest, size: image.root.body.length },
+  });
+  const list = content(OCI_INDEX, {
+    schemaVersion: 2,
+    mediaType: OCI_INDEX,
+    manifests: [{ mediaType: OCI_MANIFEST, digest: bundle.digest, size: bundle.body.length }],
+  });
+  const beside = { children: [], blobs: [] };
+
+  for (const [what, images, quirks] of [
+    [
+      "cosign's tag",
+      [image, { repository: "acme/app", tags: [`${name(image.root.digest)}.sig`], root: bundle, ...beside }],
+      {},
+    ],
+    [
+      "a bundle under the fallback tag, whose kind is in its manifest alone",
+      [image, { repository: "acme/app", tags: [name(image.root.digest)], root: list, children: [bundle], blobs: [] }],
+      {},
+    ],
+    [
+      "a bundle that the API lists",
+      [image, { repository: "acme/app", tags: ["any"], root: bundle, ...beside }],
+      { referrersApi: true },
+    ],
+  ] as const) {
+    it(`${what} is found, and no image without it is taken for signed`, async () => {
+      const registry = await startEmbeddedRegistry({ images: [...images, plain], quirks });
+      try {
+        const { sigstore } = recognizedSchemes(registryClient());
+        const check = ({ repository, root }: SampleImage) => {
+          const asked = referenceTo(`${registry.host}/${repository}:1`);
+          return sigstore.check({ reference: asked, served: root.digest, rule: null }, signal);
+        };
+        assert.equal((await check(image)).kind, "unavailable");
+        assert.equal((await check(plain)).kind, "unsigned");
+      } finally {
+        await registry.close();
+      }
+    });
+  }
 });

@@ -31,6 +31,7 @@ interface ImageEntry {
   readonly signedTags?: readonly string[];
   readonly otherTags?: readonly string[];
   readonly root?: { readonly keys: readonly string[]; readonly firstSeen: string; readonly trust: RootFacts["trust"] };
+  readonly steps?: readonly { readonly step: string; readonly version: number; readonly expires: string }[];
   readonly checkedAt?: string;
   readonly validUntil?: string;
   readonly notes?: readonly string[];
@@ -85,6 +86,7 @@ function signatureDetails({
   otherTags,
   signedTags,
   root,
+  steps,
   checkedAt,
   validUntil,
   notes,
@@ -93,6 +95,7 @@ function signatureDetails({
     ...(otherTags.length > 0 && { otherTags }),
     ...(signedTags.length > 0 && { signedTags }),
     ...(root !== null && { root: { ...root, firstSeen: root.firstSeen.toISOString() } }),
+    steps: steps.map(({ expires, ...step }) => ({ ...step, expires: expires.toISOString() })),
     checkedAt: checkedAt.toISOString(),
     validUntil: validUntil.toISOString(),
     ...(notes.length > 0 && { notes }),
@@ -121,6 +124,9 @@ function paragraph(entry: ImageEntry): string {
   if (root !== undefined) {
     const how = { pinned: "pinned by policy", "first-use": "trusted on first use", docker: "found in docker's store" };
     lines.push(`root      ${root.keys.join(", ")}, ${how[root.trust]}, first seen ${day(root.firstSeen)}`);
+  }
+  for (const { step, version, expires } of entry.steps ?? []) {
+    lines.push(`checked   ${step}, version ${version}, which expires on ${day(expires)}`);
   }
   if (entry.validUntil !== undefined) lines.push(`until     ${day(entry.validUntil)}`);
   if (failure !== null) lines.push(`failed    at ${failure.step}: ${failure.message} (${failure.code})`);

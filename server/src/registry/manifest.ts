@@ -33,6 +33,8 @@ const platformPart = /^[A-Za-z0-9_.-]{1,64}$/;
 export interface ManifestContent {
   readonly mediaType: string;
   readonly kind: ManifestKind;
+  /** "" where there is none that could be one. */
+  readonly artifactType: string;
   readonly platforms: readonly Platform[];
 }
 
@@ -90,11 +92,20 @@ export function parseManifest(body: Buffer, mediaType: string): ParsedManifest {
   }
   if (members.has("manifests") !== (kind === "index"))
     return malformed("a manifest that contradicts its own media type");
-  if (kind === "manifest") return { content: { mediaType: trueType, kind, platforms: [] }, problem: null };
-  return parseIndex(members.get("manifests"), trueType);
+  const artifactType = artifactTypeOf(members);
+  if (kind === "manifest")
+    return { content: { mediaType: trueType, kind, artifactType, platforms: [] }, problem: null };
+  return parseIndex(members.get("manifests"), trueType, artifactType);
 }
 
-function parseIndex(entries: unknown, mediaType: string): ParsedManifest {
+/** OCI image specification, manifest.md, "Guidelines for Artifact Usage". */
+function artifactTypeOf(members: ReadonlyMap<string, unknown>): string {
+  const own = members.get("artifactType");
+  const ofConfiguration = objectIn(members.get("config"))?.get("mediaType");
+  return [own, ofConfiguration].find((type) => typeof type === "string" && type !== "")?.toString() ?? "";
+}
+
+function parseIndex(entries: unknown, mediaType: string, artifactType: string): ParsedManifest {
   if (!Array.isArray(entries)) return malformed("an index without a list of manifests");
   if (entries.length > MAX_INDEX_ENTRIES) {
     const text = `an index of more than ${MAX_INDEX_ENTRIES} manifests`;
@@ -111,7 +122,7 @@ function parseIndex(entries: unknown, mediaType: string): ParsedManifest {
     if (platform === undefined) return malformed("an index with a broken platform");
     if (platform !== null) platforms.set(JSON.stringify(platform), platform);
   }
-  return { content: { mediaType, kind: "index", platforms: [...platforms.values()] }, problem: null };
+  return { content: { mediaType, kind: "index", artifactType, platforms: [...platforms.values()] }, problem: null };
 }
 
 /** Null where the entry belongs to no platform, as an attestation does; undefined where the shape is wrong. */

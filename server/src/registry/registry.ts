@@ -22,6 +22,8 @@ export interface Platform {
 
 export interface Manifest extends Descriptor {
   readonly kind: "index" | "manifest";
+  /** OCI image specification, manifest.md, "artifactType": else the media type of its configuration; "" for neither. */
+  readonly artifactType: string;
   /** Platforms that an index lists, without attestations (`unknown/unknown`); empty for a single manifest. */
   readonly platforms: readonly Platform[];
 }

@@ -66,7 +66,34 @@ async function isRecognized(
     registry.fetchReferrers(reference, digest, { signal }),
     hasTag && hasSignatureTag(reference, digest, registry, signal),
   ]);
-  return isTagged || referrers.some((referrer: Referrer) => artifactType.test(referrer.artifactType));
+  if (isTagged || referrers.some((referrer) => artifactType.test(referrer.artifactType))) return true;
+  const unclear = referrers.filter((referrer) => unclearTypes.has(referrer.artifactType));
+  if (unclear.length > MAX_UNCLEAR) {
+    const message = `${reference.registry} lists more referrers of a kind that it does not tell than are looked into.`;
+    throw new RegistryError("too-large", message);
+  }
+  const types = await Promise.all(unclear.map((referrer) => trueType(referrer, reference, registry, signal)));
+  return types.some((type) => artifactType.test(type));
+}
+
+/** What registries put into a list of referrers where they did not look into the manifest's own `artifactType`. */
+const unclearTypes: ReadonlySet<string> = new Set([
+  "",
+  "application/vnd.oci.empty.v1+json",
+  "application/vnd.oci.image.config.v1+json",
+  "application/vnd.docker.container.image.v1+json",
+]);
+/** Whoever can push decides how many there are. */
+const MAX_UNCLEAR = 20;
+
+/** As the referrer's own manifest has it: the list's word is wrong on some registries. */
+async function trueType(
+  { digest }: Referrer,
+  reference: Reference,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<string> {
+  return (await registry.fetchManifest(reference, digest, { signal })).artifactType;
 }
 
 async function hasSignatureTag(

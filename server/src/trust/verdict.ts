@@ -28,6 +28,14 @@ export interface RootFacts {
   readonly trust: "pinned" | "first-use" | "docker";
 }
 
+/** A piece of metadata that was checked on the way to the signature. */
+export interface CheckedStep {
+  /** `root`, `targets/releases`. */
+  readonly step: string;
+  readonly version: number;
+  readonly expires: Date;
+}
+
 /** A sound signature. */
 export interface SignatureFacts {
   readonly scheme: Scheme;
@@ -42,6 +50,8 @@ export interface SignatureFacts {
   /** A few tags of the repository that are signed too, the nearest first. */
   readonly signedTags: readonly string[];
   readonly root: RootFacts | null;
+  /** What was checked, in its order. */
+  readonly steps: readonly CheckedStep[];
   readonly checkedAt: Date;
   /** When metadata or a certificate ends, and the verdict with it. */
   readonly validUntil: Date;

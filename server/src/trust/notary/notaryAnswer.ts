@@ -3,7 +3,7 @@ import type { Digest } from "../../reference/digest";
 import { DEFAULT_TAG, familiarRepository, type Reference } from "../../reference/reference";
 import type { RegistryError } from "../../registry/registry";
 import type { SchemeAnswer } from "../scheme";
-import type { RootFacts } from "../verdict";
+import type { CheckedStep, RootFacts } from "../verdict";
 import { gunOf } from "./gun";
 import { NotaryError, type NotaryErrorCode } from "./notaryError";
 import { dayOf } from "./rootVerifier";
@@ -67,6 +67,7 @@ export function answerFor(reference: Reference, updated: Updated, server: URL, i
     otherTags,
     signedTags: nearby,
     root,
+    steps: stepsOf(repository),
     checkedAt,
     validUntil: until,
     notes,
@@ -96,6 +97,11 @@ export function answerFor(reference: Reference, updated: Updated, server: URL, i
     signedTags: nearby,
     validUntil: until,
   };
+}
+
+function stepsOf({ root, timestamp, snapshot, roles }: TrustedRepository): CheckedStep[] {
+  const metadata = [root, timestamp, snapshot, ...roles.map((role) => role.metadata)];
+  return metadata.map(({ step, version, expires }) => ({ step, version, expires }));
 }
 
 function releasesCode({ skipped }: TrustedRepository): NotaryErrorCode {
