@@ -54,6 +54,7 @@ describe("a real docker-registry", () => {
     assert.deepEqual(await client.fetchManifest(reference, expected.digest), {
       ...expected,
       kind: "index",
+      artifactType: "",
       platforms: [
         { os: "linux", architecture: "amd64", variant: null },
         { os: "linux", architecture: "arm64", variant: "v8" },
