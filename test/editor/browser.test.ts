@@ -13,6 +13,7 @@ import { EditorWindow, quietSettings, startBrowser } from "./browser";
 import { type CodeServer, startCodeServer } from "./codeServer";
 import { packageFile, repository, skipUnlessBrowser, skipUnlessBuilt, skipUnlessHostInstalled } from "./needs";
 import { type DemoRegistry, startDemoRegistry } from "./registries";
+import { stepByStep } from "./steps";
 
 const pictures = path.join(repository, process.env.UPDATE_IMAGES === "1" ? "docs/images" : ".cache/editor");
 
@@ -27,7 +28,6 @@ describe("the installed package in a browser", function () {
   let browser: Browser;
   let window: EditorWindow;
   let file: string;
-  let broken = false;
 
   /** The document with what is inserted behind the first image; every odd space in it is there to stay. */
   const text = (inserted: string): string =>
@@ -64,17 +64,7 @@ describe("the installed package in a browser", function () {
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
-  beforeEach(function () {
-    if (broken) this.skip(); // each step needs the one before
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    broken = true;
-    await window.picture(path.join(repository, ".cache/editor/failed.png"));
-    server.keepLogs(path.join(repository, ".cache/editor/browser-logs"));
-    console.error("      The window as it was: .cache/editor/failed.png; the logs: .cache/editor/browser-logs.");
-  });
+  stepByStep(() => ({ window, server }));
 
   it("draws a squiggle below a tag that can move", async () => {
     await window.squiggle("info");

@@ -17,6 +17,7 @@ import { skipUnlessInstalled } from "../support/system";
 import { EditorWindow, quietSettings, startBrowser } from "./browser";
 import { type CodeServer, startCodeServer } from "./codeServer";
 import { packageFile, repository, skipUnlessBrowser, skipUnlessBuilt, skipUnlessHostInstalled } from "./needs";
+import { stepByStep } from "./steps";
 
 const pictures = path.join(repository, process.env.UPDATE_IMAGES === "1" ? "docs/images" : ".cache/editor");
 
@@ -33,7 +34,6 @@ describe("signatures in the installed package", function () {
   let window: EditorWindow;
   let file: string;
   let rootKeys: string[];
-  let broken = false;
 
   const text = (inserted: string): string =>
     [
@@ -112,17 +112,7 @@ trust:
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
-  beforeEach(function () {
-    if (broken) this.skip(); // each step needs the one before
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    broken = true;
-    await window.picture(path.join(repository, ".cache/editor/failed.png"));
-    server.keepLogs(path.join(repository, ".cache/editor/browser-logs"));
-    console.error("      The window as it was: .cache/editor/failed.png; the logs: .cache/editor/browser-logs.");
-  });
+  stepByStep(() => ({ window, server }));
 
   it("are looked up by themselves where the policy covers the image: the tampered one is an error", async () => {
     const hover = await window.hover("error", "Invalid signature");
