@@ -175,6 +175,7 @@ const rows: readonly (readonly [file: string, ...Row[]])[] = [
     notary("notaryScheme"),
     ["server, terms?.pins != null)", "server, true)", "who is named"],
     ["deadline.aborted && !signal.aborted", "false", "how long it may take"],
+    ["isLate && error instanceof RegistryError", "isLate", "what was wrong before"],
     ["isGuess && isNoMetadata(error)", "isNoMetadata(error)", "who was guessed"],
     ['pins !== null ? "pinned"', 'trust.origin === "pinned" ? "pinned"', "pins of before"],
     ["repository.isFromStore ? (stored?.checkedAt ?? now) : now", "now", "since when"],

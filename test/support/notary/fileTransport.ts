@@ -6,8 +6,8 @@ export class FileTransport implements Transport {
   readonly requests: HttpRequest[] = [];
   /** What the network does instead of an answer. */
   failure: RegistryErrorCode | null = null;
-  /** Nothing is answered; a request ends by its signal. */
-  hangs = false;
+  /** What is not answered: such a request ends by its signal. */
+  hangsAt: RegExp | null = null;
   /** Answered to everything instead. */
   status: number | null = null;
 
@@ -17,7 +17,7 @@ export class FileTransport implements Transport {
   async send(request: HttpRequest) {
     this.requests.push(request);
     if (this.failure !== null) throw new RegistryError(this.failure, `the test has it that way: ${this.failure}`);
-    if (this.hangs) {
+    if (this.hangsAt?.test(request.url.pathname)) {
       await new Promise((ended) => request.signal.addEventListener("abort", ended, { once: true }));
       throw new RegistryError("cancelled", "the test has it that way");
     }

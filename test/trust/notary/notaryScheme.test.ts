@@ -234,8 +234,17 @@ describe("the Notary scheme", () => {
   it("ends when all of it takes too long, although each answer comes in time", async () => {
     scheme = newScheme(null, { updateTimeLimit: 20 });
     // Ends with the signal of the request alone.
-    transport.hangs = true;
+    transport.hangsAt = /./;
     assert.equal(await scheme.outcome(`${GUN}:1`), "unavailable: server timed-out");
+  });
+
+  it("calls wrong what it saw to be wrong, however slow the rest is", async () => {
+    assert.equal(await scheme.outcome(`${GUN}:1`), digestOf("1"));
+    Object.assign(scene.repository.timestamp, { signers: [], version: 2 });
+    publish();
+    transport.hangsAt = /root\.json$/;
+    const slow = newScheme(null, { updateTimeLimit: 20 });
+    assert.equal(await slow.outcome(`${GUN}:1`), "invalid: timestamp threshold-not-met");
   });
 
   it("takes a web server that was guessed for none that knows of trust data", async () => {

@@ -77,7 +77,9 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
     );
     const known = stored?.files ?? new Map();
     const repository = await updateTrust({ gun, source, stored: known, pins, now }).catch((error: unknown) => {
-      if (deadline.aborted && !signal.aborted) throw tooSlow(server, updateTimeLimit);
+      // What was seen to be wrong stays so, however slow the rest is.
+      const isLate = deadline.aborted && !signal.aborted;
+      if (isLate && error instanceof RegistryError) throw tooSlow(server, updateTimeLimit);
       const isGuess = rule === null && contentTrust.server === null && stored === null;
       throw isGuess && isNoMetadata(error) ? noTrustServer(server) : error;
     });
