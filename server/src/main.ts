@@ -68,10 +68,17 @@ function lazily<T>(load: () => Promise<T>): Lazy<T> {
   return {
     loaded: () => value,
     load: () => {
-      loading ??= load().then((loaded) => {
-        value = loaded;
-        return loaded;
-      });
+      loading ??= load().then(
+        (loaded) => {
+          value = loaded;
+          return loaded;
+        },
+        (error: unknown) => {
+          // What failed once, for want of a file handle say, may be there the next time.
+          loading = null;
+          throw error;
+        },
+      );
       return loading;
     },
   };

@@ -236,6 +236,18 @@ describe("digest-pin check and pin", () => {
     assert.deepEqual(questions.asked, []);
   });
 
+  it("leave no pin unmentioned that nobody may check where a signature is required", async () => {
+    workspace.write({ Dockerfile: `FROM ${name}@${signedDigest}\n` });
+    for (const [requirement, status] of [
+      ["user", 3],
+      ["none", 0],
+    ] as const) {
+      const questions = new Registries({}, { requirement });
+      assert.equal((await workspace.run(["pin", "--offline"], { questions })).status, status);
+      assert.deepEqual(questions.asked, []);
+    }
+  });
+
   it("know that a name without a value may be any image, where every signature is required", async () => {
     workspace.write({ Dockerfile: "ARG IMAGE\nFROM ${IMAGE}\n" });
     const questions = new Registries({}, { requirement: "user" });

@@ -27,7 +27,7 @@ const CONCURRENT_WRITES = 8;
 
 export async function pinCommand(paths: readonly string[], options: PinOptions, ports: CommandPorts): Promise<number> {
   const sources = await readSources(paths, ports);
-  const judgements = options.offline ? new Map<string, Judgement>() : await judge(sources, options, ports);
+  const judgements = await judge(sources, options, ports);
   ports.signal.throwIfAborted();
   const results = await mapConcurrently(sources, CONCURRENT_WRITES, (source) => {
     // A file with a problem is left alone: what its other parts mean is not certain.
@@ -59,6 +59,13 @@ async function judge(
   const uses = asking.flatMap((one) => one.uses);
   const references = openQuestions(uses, style, (reference) => facts.isCovered(reference));
   const questions = new Map(references.map((reference) => [normalizedName(reference), reference]));
+  if (options.offline) {
+    // A pin of which a signature is required is not good enough as long as nobody has checked it.
+    for (const reference of references) {
+      if (reference.digest !== null) judgements.set(normalizedName(reference), facts.offline(reference));
+    }
+    return judgements;
+  }
   const progress = await startProgress(stderr, format === "text", questions.size);
   try {
     // The registry's client bounds what runs at once, host by host.

@@ -10,6 +10,7 @@ import type { UserSettings } from "./settings";
 
 export class EditorPolicy {
   private fromSettings: TrustPolicy = EMPTY_POLICY;
+  private changes = 0;
 
   constructor(
     private readonly file: UserPolicy,
@@ -27,7 +28,12 @@ export class EditorPolicy {
   }
 
   async configure({ trust, requireSignature }: UserSettings): Promise<void> {
-    this.fromSettings = { ...(await readSetting(trust)), requireSignature };
+    this.changes += 1;
+    const change = this.changes;
+    const read = await readSetting(trust);
+    // Settings that later ones have overtaken are not the user's any more.
+    if (change !== this.changes) return;
+    this.fromSettings = { ...read, requireSignature };
     if (this.fromSettings.problem !== null) this.onProblem(this.fromSettings.problem);
     await this.refresh();
   }

@@ -38,6 +38,8 @@ export class UserQuestions {
     const chosen = await this.connection.window.showWarningMessage(question, forget, { title: "Cancel" });
     if (chosen?.title !== forget.title) return;
     await this.ports.forgetRoot(reference);
+    await this.network.configured;
+    if (this.network.refusal() !== null) return;
     await this.network.judge(reference, new AbortController().signal);
   }
 }

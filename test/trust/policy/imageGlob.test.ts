@@ -34,7 +34,9 @@ describe("an image glob", () => {
     });
   }
 
-  for (const glob of ["alpine", "library/alpine", "grafana/*", "", "docker.io/alpine:edge@x", "ghcr.io/a b", "a?/b"]) {
+  const noGlobs = ["alpine", "library/alpine", "grafana/*", "", "docker.io/alpine:edge@x", "ghcr.io/a b", "a?/b"];
+  const matchingNothing = ["docker.io/alpine", "index.docker.io/*", "ghcr.io/acme/App", "ghcr.io/", "ghcr.io/a//b"];
+  for (const glob of [...noGlobs, ...matchingNothing]) {
     it(`is refused as ${JSON.stringify(glob)}`, () => assert.notEqual(imageGlobProblem(glob), null));
   }
 
@@ -52,6 +54,9 @@ describe("the name under which rules are looked up", () => {
     ["registry.acme.example:00443/app", "registry.acme.example/app"],
     ["registry.acme.example:4430/app", "registry.acme.example:4430/app"],
     ["registry.acme.example:5000/app", "registry.acme.example:5000/app"],
+    ["registry.acme.example:05000/app", "registry.acme.example:5000/app"],
+    ["[0:0:0:0:0:0:0:1]:5000/app", "[::1]:5000/app"],
+    ["0x0a000005:5000/app", "10.0.0.5:5000/app"],
     ["alpine", "docker.io/library/alpine"],
     ["Docker.io/alpine", "docker.io/library/alpine"],
     ["Docker.io/library/alpine", "docker.io/library/alpine"],
@@ -65,6 +70,9 @@ describe("the name under which rules are looked up", () => {
   it("is found by a glob in any spelling of the registry too", () => {
     for (const glob of ["Registry.example/**", "registry.example:443/**"]) {
       assert.ok(matchesGlob(glob, imageName(referenceTo("REGISTRY.example/a"))), glob);
+    }
+    for (const glob of ["index.docker.io/**", "registry-1.docker.io/library/*", "docker.io/**"]) {
+      assert.ok(matchesGlob(glob, imageName(referenceTo("alpine"))), glob);
     }
   });
 });

@@ -180,4 +180,15 @@ describe("the user's policy", () => {
     utimesSync(path, new Date(0), new Date(0));
     assert.equal(await policy.refresh(), true);
   });
+
+  it("is in force for everybody who asked while it was being read", async () => {
+    const path = join(folder, "policy.yaml");
+    writeFileSync(path, "version: 1\nrequireSignature: true\n");
+    const policy = createUserPolicy(path, true);
+    const required = async () => {
+      await policy.refresh();
+      return policy.current().requireSignature;
+    };
+    assert.deepEqual(await Promise.all([required(), required(), required()]), [true, true, true]);
+  });
 });

@@ -11,23 +11,31 @@ export function imageGlobProblem(glob: string): string | null {
   if (glob === "**") return null;
   if (repository.length === 0) return "names no repository: write docker.io/library/alpine, or registry.example/**";
   const isRegistry = /[.:*]/.test(registry) || registry === "localhost";
-  return isRegistry ? null : `names no registry: for Docker Hub write docker.io/${glob}`;
+  if (!isRegistry) return `names no registry: for Docker Hub write docker.io/${glob}`;
+  // What no image can match would be a rule that protects nothing.
+  if (repository.includes("")) return "has an empty component, and no repository has one";
+  if (/[A-Z]/.test(repository.join())) return "has an upper-case letter in the repository, and no repository has one";
+  const isIncomplete = canonicalHost(registry) === DOCKER_HUB && repository.length === 1 && !glob.endsWith("/**");
+  return isIncomplete ? "matches no image of Docker Hub: write docker.io/library/alpine, or docker.io/**" : null;
 }
 
 /**
- * The one spelling of an image's name under which rules are looked up: a registry's host has no case, its default port
- * may be left out, and Docker Hub has several names. A rule must not be got round by another spelling.
+ * The one spelling of an image's name under which rules are looked up: whatever spellings of a registry lead to one
+ * host, and the names of Docker Hub, are one. A rule must not be got round by another spelling.
  */
 export function imageName({ registry, repository }: Pick<Reference, "registry" | "repository">): string {
   const host = canonicalHost(registry);
-  if (!dockerHubHosts.has(host)) return `${host}/${repository}`;
+  if (host !== DOCKER_HUB) return `${host}/${repository}`;
   return `${DOCKER_HUB}/${repository.includes("/") ? repository : `library/${repository}`}`;
 }
 
 const dockerHubHosts: ReadonlySet<string> = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
 
+/** The host as a request to it spells it (WHATWG URL, "host parsing"): case, default port, zeros, forms of addresses. */
 function canonicalHost(registry: string): string {
-  return registry.toLowerCase().replace(/:0*443$/, "");
+  const url = `https://${registry}`;
+  const host = registry.includes("*") || !URL.canParse(url) ? registry.toLowerCase() : new URL(url).host;
+  return dockerHubHosts.has(host) ? DOCKER_HUB : host;
 }
 
 const matchers = new Map<string, RegExp>();

@@ -17,15 +17,22 @@ export interface UserPolicy {
 export function createUserPolicy(path: string, isOptional: boolean): UserPolicy {
   let policy = EMPTY_POLICY;
   let seen: string | null = null;
+  let reading = Promise.resolve(false);
+
+  async function read() {
+    const state = await fileState(path);
+    if (state === seen) return false;
+    policy = await readPolicy(path, isOptional);
+    seen = state;
+    return true;
+  }
 
   return {
     current: () => policy,
-    async refresh() {
-      const state = await fileState(path);
-      if (state === seen) return false;
-      seen = state;
-      policy = await readPolicy(path, isOptional);
-      return true;
+    refresh() {
+      // One after the other: nobody is told that nothing has changed while the change is being read.
+      reading = reading.then(read, read);
+      return reading;
     },
   };
 }
