@@ -6,7 +6,7 @@ import { localFiles } from "./cli/files";
 import { type CommandPorts, exitStatus, type Output, type Questions, SetupError, type TrustOptions } from "./cli/ports";
 import { inert } from "./cli/terminal";
 import { createCoverage } from "./facts/coverage";
-import type { Online } from "./online";
+import { lazily } from "./lazily";
 import { userPolicyPath } from "./standardFolders";
 import { readContentTrust } from "./trust/contentTrust";
 import { readPolicy } from "./trust/policy/userPolicy";
@@ -35,30 +35,26 @@ async function openFacts(folders: readonly string[], options: TrustOptions): Pro
   const inForce = { ...policy, requireSignature: policy.requireSignature || options.requireSignature };
   const authorities = options.ca === null ? [] : [await readAuthority(options.ca)];
   const coverage = createCoverage(() => inForce, readContentTrust(process.env).isRequired);
-  let loaded: Promise<Online> | null = null;
-  /** Loaded where somebody is asked. */
-  const online = (): Promise<Online> => {
-    loaded ??= import("./online").then(({ goOnline }) =>
-      goOnline({
-        report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
-        folders: () => folders,
-        certificateAuthorities: authorities,
-        policy: () => inForce,
-      }),
-    );
-    return loaded;
-  };
+  const online = lazily(async () => {
+    const { goOnline } = await import("./online");
+    return goOnline({
+      report: (problem) => process.stderr.write(`digest-pin: ${inert(problem)}\n`),
+      folders: () => folders,
+      certificateAuthorities: authorities,
+      policy: () => inForce,
+    });
+  });
   return {
     forgetRoot: async (reference) => {
       try {
-        await (await online()).forgetRoot(reference);
+        await (await online.load()).forgetRoot(reference);
       } catch (error) {
         throw new SetupError(error instanceof Error ? error.message : String(error));
       }
     },
     isCovered: (reference) => coverage.isCovered(reference),
-    ask: async (...parameters) => (await online()).judging.ask(...parameters),
-    offline: (reference) => coverage.offline(reference, new Date()),
+    ask: async (...parameters) => (await online.load()).judging.ask(...parameters),
+    offline: (reference) => coverage.unasked(reference, "Nobody is asked with --offline.", new Date()),
     unknownImage: () => coverage.unknownImage(new Date()),
   };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createConnection, MessageType, ProposedFeatures, ShowMessageNotification } from "vscode-languageserver/node";
 import { version } from "../package.json";
 import { createCoverage } from "./facts/coverage";
+import { lazily } from "./lazily";
 import { EditorPolicy } from "./lsp/editorPolicy";
 import { serve } from "./lsp/server";
 import { userPolicyPath } from "./standardFolders";
@@ -53,35 +54,6 @@ export function start(): void {
     },
   });
   connection.listen();
-}
-
-interface Lazy<T> {
-  /** Null while it is not loaded. */
-  loaded(): T | null;
-  load(): Promise<T>;
-}
-
-/** Loaded with the first question, which comes after the first findings. */
-function lazily<T>(load: () => Promise<T>): Lazy<T> {
-  let value: T | null = null;
-  let loading: Promise<T> | null = null;
-  return {
-    loaded: () => value,
-    load: () => {
-      loading ??= load().then(
-        (loaded) => {
-          value = loaded;
-          return loaded;
-        },
-        (error: unknown) => {
-          // What failed once, for want of a file handle say, may be there the next time.
-          loading = null;
-          throw error;
-        },
-      );
-      return loading;
-    },
-  };
 }
 
 /** Null for what is no file of this machine: another scheme, another host. */

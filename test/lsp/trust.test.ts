@@ -1,6 +1,7 @@
 /** What the editor shows of signatures: findings, hover and actions, and what it asks for by itself. */
 import assert from "node:assert/strict";
 import type { CodeAction, Diagnostic } from "vscode-languageserver/node";
+import { serverCommands } from "../../server/src/lsp/wire";
 import { EMPTY_POLICY, type TrustPolicy } from "../../server/src/trust/policy/trustRule";
 import type { SchemeAnswer } from "../../server/src/trust/scheme";
 import type { Requirement } from "../../server/src/trust/verdict";
@@ -203,10 +204,66 @@ describe("language server: a required signature that nobody may look up", () => 
     });
   }
 
+  it("is missed before somebody asks for it, where nobody is asked without an action", async () => {
+    const settings = () => ({ network: "on-request", requireSignature: true });
+    const { client, notary, registry } = await startServer({ answers, initializationOptions: trusted, settings });
+    await client.open(uri, text);
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "on-request");
+    const found = (await client.pullDiagnostics(uri)).find(({ code }) => code === "signature-required");
+    assert.match(String(found?.message), /Check now/);
+    assert.deepEqual([notary.asked, registry.asked], [[], []]);
+  });
+
+  it("is not missed yet as long as nobody knows who is asked without an action", async () => {
+    let tell: (settings: unknown) => void = () => {};
+    const late = new Promise((resolve) => {
+      tell = resolve;
+    });
+    const { client } = await startServer({
+      answers,
+      initializationOptions: trusted,
+      policy: policy("user"),
+      settings: (scopeUri) => (scopeUri === undefined ? late : {}),
+    });
+    await client.open(uri, text);
+    const codes = async () => (await client.pullDiagnostics(uri)).map(({ code }) => code);
+    assert.deepEqual(await codes(), ["mutable-tag"]);
+    tell({ network: "on-request" });
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "on-request");
+    assert.deepEqual(await codes(), ["mutable-tag", "signature-required"]);
+  });
+
+  it("is missed of a registry that is not asked by itself", async () => {
+    const server = await open({ settings: () => ({ requireSignature: true }) }, "FROM registry.acme.example/app:1\n");
+    assert.deepEqual(await judgedFindings(server), ["signature-required"]);
+    assert.deepEqual([server.notary.asked, server.registry.asked], [[], []]);
+  });
+
   it("is missed where the image's name is not known", async () => {
     const server = await open({ settings: () => ({ requireSignature: true }) }, "ARG IMAGE\nFROM $IMAGE\n");
     const codes = (await server.client.pullDiagnostics(uri)).map(({ code }) => code);
     assert.deepEqual(codes, ["unresolved-variable", "signature-required"]);
+  });
+});
+
+describe("language server: settings that change", () => {
+  it("keep what is wrong in sight where nobody is asked again without an action", async () => {
+    const { client } = await startServer({
+      answers,
+      initializationOptions: trusted,
+      signatures: { "alpine:edge": failed("invalid") },
+      policy: policy(),
+      settings: () => ({ network: "on-request" }),
+    });
+    await client.open(uri, text);
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "on-request");
+    await client.execute(serverCommands.checkNow, uri);
+    const codes = async () => (await client.pullDiagnostics(uri)).map(({ code }) => code);
+    assert.deepEqual(await codes(), ["mutable-tag", "invalid-signature"]);
+    await client.connection.sendNotification("workspace/didChangeConfiguration", { settings: null });
+    await client.next("workspace/diagnostic/refresh");
+    await client.next("workspace/diagnostic/refresh");
+    assert.deepEqual(await codes(), ["mutable-tag", "invalid-signature"]);
   });
 });
 
@@ -388,6 +445,28 @@ describe("language server: the actions of a signature", () => {
       arguments: command?.arguments,
     });
     assert.deepEqual(forgotten, []);
+  });
+
+  it("forget a root, and ask nobody, once the network is off", async () => {
+    const settings = { network: "automatic" };
+    const { client, forgotten, notary, registry } = await open({
+      signatures: { "alpine:edge": failed("invalid", "root-changed") },
+      policy: policy(),
+      answersMessageRequest: "Forget",
+      settings: () => settings,
+    });
+    await client.hover(uri, "alpine");
+    const { command } = titled(await client.codeActions(uri, "alpine"), "Forget the stored root of alpine");
+    settings.network = "off";
+    await client.connection.sendNotification("workspace/didChangeConfiguration", { settings: null });
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "off");
+    const asked = [notary.asked.length, registry.asked.length];
+    await client.connection.sendRequest("workspace/executeCommand", {
+      command: command?.command,
+      arguments: command?.arguments,
+    });
+    assert.deepEqual(forgotten, ["alpine:edge"]);
+    assert.deepEqual([notary.asked.length, registry.asked.length], asked);
   });
 
   it("offer nothing of the kind for what is merely broken", async () => {

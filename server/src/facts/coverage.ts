@@ -15,8 +15,11 @@ export interface Coverage {
   isCovered(reference: Reference): boolean;
   /** Whether the user's policy names the registry of the image. */
   isRegistryNamed(reference: Reference): boolean;
-  /** What is to be said of a reference that nobody may be asked about: a required signature is not there. */
-  offline(reference: Reference, askedAt: Date): Judgement;
+  /**
+   * What is to be said of a reference that nobody is asked about: a required signature is not there.
+   * @param message why nobody is asked, as a sentence
+   */
+  unasked(reference: Reference, message: string, askedAt: Date): Judgement;
   /** What is to be said of an image whose name is not known; null where a signature is not required of every image. */
   unknownImage(askedAt: Date): Judgement | null;
 }
@@ -32,8 +35,7 @@ export function createCoverage(policy: () => TrustPolicy, isRequiredByDocker: bo
 
     isRegistryNamed: (reference) => isRegistryNamed(policy(), reference),
 
-    offline(reference, askedAt) {
-      const message = "Nobody is asked: the network may not be used.";
+    unasked(reference, message, askedAt) {
       return unchecked({ step: "server", code: "offline", message }, terms(reference).requirement, askedAt);
     },
 

@@ -4,7 +4,7 @@
  * registry passes here, and the status that the client shows comes from here.
  */
 import { LRUCache } from "lru-cache";
-import { isAskedAutomatically } from "../facts/askable";
+import { isAskedAutomatically, type UserRegistries } from "../facts/askable";
 import type { Coverage } from "../facts/coverage";
 import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Answer, Judgement } from "../facts/types";
@@ -26,6 +26,8 @@ export interface NetworkPorts {
   readonly onJudged: () => void;
 }
 
+const NOT_ASKED_YET = 'Nobody was asked yet: the command "Check now" asks.';
+
 const MAX_JUDGEMENTS = 5_000;
 
 export type Refusal = "restricted" | "off";
@@ -42,6 +44,9 @@ export class Network {
   private questions = 0;
   private unreachable = "";
   private lastStatus = "";
+  private isConfigured = false;
+  /** Who may be asked without an action; null until somebody wanted to know. */
+  private allowed: UserRegistries | null = null;
   private settle: () => void = () => {};
   /** Until then it is not known what the user allows. */
   readonly configured = new Promise<void>((resolve) => {
@@ -56,6 +61,8 @@ export class Network {
 
   configure(settings: UserSettings): void {
     this.settings = settings;
+    this.isConfigured = true;
+    this.allowed = null;
     this.forgetJudgements();
     this.settle();
     this.tellStatus();
@@ -76,10 +83,14 @@ export class Network {
   async askedByThemselves(references: readonly Reference[]): Promise<Reference[]> {
     await this.configured;
     if (this.refusal() !== null || this.isOnRequest()) return [];
+    const countUnasked = () => references.filter((reference) => this.unasked(reference) !== null).length;
+    const before = countUnasked();
     const fromDocker = await this.ports.dockerRegistries();
     const { registries: fromSettings } = this.settings;
     const isInPolicy = (reference: Reference) => this.ports.coverage.isRegistryNamed(reference);
     const allowed = { fromSettings, fromDocker, isInPolicy };
+    this.allowed = allowed;
+    if (countUnasked() !== before) this.ports.onJudged();
     return references.filter((reference) => isAskedAutomatically(reference, allowed));
   }
 
@@ -115,10 +126,11 @@ export class Network {
     return judgement;
   }
 
-  /** What is to be said although nobody may be asked: a signature that is required is not there. */
+  /** What is to be said although nobody is asked, or not without an action: a signature that is required is not there. */
   unasked(reference: Reference): Judgement | null {
-    if (this.refusal() === null) return null;
-    const judgement = this.ports.coverage.offline(reference, new Date(0));
+    const message = this.whyUnasked(reference);
+    if (message === null) return null;
+    const judgement = this.ports.coverage.unasked(reference, message, new Date(0));
     return judgement.isSatisfied ? null : judgement;
   }
 
@@ -128,9 +140,12 @@ export class Network {
     this.judgements.clear();
   }
 
-  /** The last judgement, however old: what it says stays said until it is known to have changed. */
+  /**
+   * The last judgement under this policy, however old: what it says stays said until it is known to have changed.
+   * After a change of settings it is what still holds under them.
+   */
   lastJudgement(reference: Reference): Judgement | null {
-    return this.judgements.get(normalizedName(reference)) ?? null;
+    return this.judgements.get(normalizedName(reference)) ?? this.ports.judging.cached(reference);
   }
 
   private async counted<T>(question: () => Promise<T>, answerIn: (result: T) => Answer): Promise<T> {
@@ -155,6 +170,15 @@ export class Network {
     if (answer.kind === "unavailable" && answer.code === "cancelled") return;
     const isUnreachable = answer.kind === "unavailable" && unreachableCodes.has(answer.code);
     this.unreachable = isUnreachable ? answer.message : "";
+  }
+
+  /** Null where the registry is asked without an action, or where that is not known yet. */
+  private whyUnasked(reference: Reference): string | null {
+    const refusal = this.refusal();
+    if (refusal !== null) return refusalReasons[refusal];
+    if (!this.isConfigured) return null;
+    const isHeldBack = this.allowed !== null && !isAskedAutomatically(reference, this.allowed);
+    return this.isOnRequest() || isHeldBack ? NOT_ASKED_YET : null;
   }
 
   private isOnRequest(): boolean {

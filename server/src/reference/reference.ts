@@ -63,7 +63,7 @@ export const DOCKER_HUB = "docker.io";
 export const DEFAULT_TAG = "latest";
 
 /** Hosts that are Docker Hub under another name. */
-const dockerHubHosts = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
+export const dockerHubHosts: ReadonlySet<string> = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
 const officialNamespace = "library/";
 
 const MAX_REPOSITORY_LENGTH = 255;

@@ -3,7 +3,7 @@
  * helpers"). Pure and forgiving: an entry of the wrong shape is left out, and no text makes it throw. What it returns
  * holds passwords, so it must never be logged.
  */
-import { DOCKER_HUB } from "../reference/reference";
+import { DOCKER_HUB, dockerHubHosts } from "../reference/reference";
 
 export type Credentials =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
@@ -24,8 +24,6 @@ export const EMPTY_CONFIGURATION: DockerConfiguration = { helpers: new Map(), st
 /** The key under which docker keeps Docker Hub's credentials, in the file and with its helpers. */
 export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
-const dockerHubNames = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
-
 /** @returns null where `text` is not a JSON object */
 export function parseDockerConfiguration(text: string): DockerConfiguration | null {
   const configuration = objectIn(parseJson(text));
@@ -43,7 +41,7 @@ export function registryOfKey(key: string): string {
     .replace(/^https?:\/\//i, "")
     .replace(/\/.*$/s, "")
     .toLowerCase();
-  return dockerHubNames.has(host) ? DOCKER_HUB : host;
+  return dockerHubHosts.has(host) ? DOCKER_HUB : host;
 }
 
 /**

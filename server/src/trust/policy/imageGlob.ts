@@ -2,7 +2,7 @@
  * Globs over images, `registry/repository` in normalized form: `*` stands for any characters of one component, `**` for
  * any at all. They match the whole name, and never a tag.
  */
-import { DOCKER_HUB, type Reference } from "../../reference/reference";
+import { DOCKER_HUB, dockerHubHosts, type Reference } from "../../reference/reference";
 
 /** What is wrong with the text as a glob; null where it is one. */
 export function imageGlobProblem(glob: string): string | null {
@@ -28,8 +28,6 @@ export function imageName({ registry, repository }: Pick<Reference, "registry" |
   if (host !== DOCKER_HUB) return `${host}/${repository}`;
   return `${DOCKER_HUB}/${repository.includes("/") ? repository : `library/${repository}`}`;
 }
-
-const dockerHubHosts: ReadonlySet<string> = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]);
 
 /** The host as a request to it spells it (WHATWG URL, "host parsing"): case, default port, zeros, forms of addresses. */
 function canonicalHost(registry: string): string {
