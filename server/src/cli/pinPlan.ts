@@ -4,6 +4,7 @@
  */
 import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
+import { isNoteworthy } from "../facts/judgement";
 import type { Judgement } from "../facts/types";
 import { type Edit, type PinRefusal, type PinStyle, pinnableReference, pinRefusal, planPin } from "../pinning/pin";
 import { type DigestOffer, refusals } from "../pinning/titles";
@@ -84,13 +85,15 @@ function planUse(use: ImageUse, judgement: Judgement | undefined, style: PinStyl
   const known = offlineReason(use, style);
   if (known !== null) return { reason: known };
   const reference = pinnableReference(use);
-  if (reference === null) return judgement === undefined || judgement.isSatisfied ? null : refusal(judgement);
+  if (reference === null) return judgement === undefined ? null : refusal(judgement);
   return judgement === undefined ? askedNobody : planJudged(use, reference, judgement, style);
 }
 
-/** Why a pin that is there is not good enough. */
-function refusal({ offer }: Judgement): Outcome | null {
-  return offer.kind === "refused" ? { reason: { code: offer.code, message: offer.message } } : null;
+/** Why a pin that is there is not good enough; null where it is, or where nothing is wrong that anybody minds. */
+function refusal(judgement: Judgement): Outcome | null {
+  const { offer } = judgement;
+  if (!isNoteworthy(judgement) || offer.kind !== "refused") return null;
+  return { reason: { code: offer.code, message: offer.message } };
 }
 
 type Outcome = { readonly offer: DigestOffer; readonly edit: Edit } | { readonly reason: UnpinnedReason };

@@ -21,3 +21,8 @@ export function judgementOf(
     offer: offerOf(answer, verdict, requirement, confirmation),
   };
 }
+
+/** Whether a rule may have something to say: a required signature is missing, or one that is there is wrong. */
+export function isNoteworthy({ verdict, isSatisfied }: Judgement): boolean {
+  return !isSatisfied || verdict.kind === "untrusted" || verdict.kind === "invalid";
+}

@@ -6,6 +6,7 @@
 import { LRUCache } from "lru-cache";
 import { isAskedAutomatically, type UserRegistries } from "../facts/askable";
 import type { Coverage } from "../facts/coverage";
+import { isNoteworthy } from "../facts/judgement";
 import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Answer, Judgement } from "../facts/types";
 import { normalizedName, type Reference } from "../reference/reference";
@@ -200,11 +201,6 @@ export class Network {
     if (this.unreachable !== "") return { state: "unreachable", reason: this.unreachable };
     return { state: this.isOnRequest() ? "on-request" : "idle", reason: "" };
   }
-}
-
-/** Whether a rule may have something to say. */
-function isNoteworthy({ verdict, isSatisfied }: Judgement): boolean {
-  return !isSatisfied || verdict.kind === "untrusted" || verdict.kind === "invalid";
 }
 
 function isCancelled({ answer, verdict }: Judgement): boolean {

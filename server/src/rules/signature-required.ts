@@ -14,7 +14,9 @@ that could not be checked, because a network that can be cut would then decide.
 \`DOCKER_CONTENT_TRUST\` alone also takes a Notary root that is trusted on first use, as Docker does.
 
 It stands there too while nobody was asked: with the network off, and, until "Check now", for registries that are not
-asked without an action. The message says what was found instead. The image gets no pin until a signature is there, or is not required any more.
+asked without an action.
+
+The message says what was found instead. The image gets no pin until a signature is there, or is not required any more.
 `,
   check(_use, _catalog, known) {
     if (known === null || known.isSatisfied) return null;
