@@ -220,9 +220,13 @@ const rows: readonly (readonly [file: string, ...Row[]])[] = [
   ],
   [
     "server/src/trust/policy/imageGlob.ts",
-    ["registry.toLowerCase()", "registry", "a host has no case"],
-    ['.replace(/:0*443$/, "")', "", "the default port"],
-    ["!dockerHubHosts.has(host)", "host !== DOCKER_HUB", "Docker Hub's names"],
+    ["? registry.toLowerCase()", "? registry", "a host has no case"],
+    ["new URL(url).host", "registry.toLowerCase()", "other spellings of a host"],
+    ["!URL.canParse(url)", "false", "a host that is none"],
+    ["dockerHubHosts.has(host) ? DOCKER_HUB : host", "host", "Docker Hub's names"],
+    ['repository.includes("")', "false", "an empty component"],
+    ["/[A-Z]/.test(repository.join())", "false", "capitals"],
+    ["isIncomplete ?", "false ?", "names of Docker Hub without a namespace"],
   ],
   [
     "server/src/trust/policy/covering.ts",

@@ -24,6 +24,7 @@ const matching: readonly (readonly [glob: string, image: string, matches: boolea
   ["[::1]:5000/**", "[::1]:5000/a", true],
   ["**", "docker.io/library/alpine", true],
   ["*.example/**", "registry.example/a/b", true],
+  ["*.Example/**", "registry.example/a/b", true],
   ["*.example/**", "registry.example.evil/a", false],
 ];
 
@@ -55,6 +56,7 @@ describe("the name under which rules are looked up", () => {
     ["registry.acme.example:4430/app", "registry.acme.example:4430/app"],
     ["registry.acme.example:5000/app", "registry.acme.example:5000/app"],
     ["registry.acme.example:05000/app", "registry.acme.example:5000/app"],
+    ["Registry.acme.example:99999/app", "registry.acme.example:99999/app"],
     ["[0:0:0:0:0:0:0:1]:5000/app", "[::1]:5000/app"],
     ["0x0a000005:5000/app", "10.0.0.5:5000/app"],
     ["alpine", "docker.io/library/alpine"],
