@@ -81,6 +81,7 @@ async function startLanguageServer(): Promise<void> {
 const ports: CommandPorts = {
   version,
   cwd: process.cwd(),
+  environment: process.env,
   files: localFiles,
   stdout: outliveReader(process.stdout),
   stderr: outliveReader(process.stderr),

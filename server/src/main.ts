@@ -10,6 +10,7 @@ import { lazily } from "./lazily";
 import { EditorPolicy } from "./lsp/editorPolicy";
 import { serve } from "./lsp/server";
 import { userPolicyPath } from "./standardFolders";
+import { readSurroundingFile, rootOf } from "./surroundingFiles";
 import { readContentTrust } from "./trust/contentTrust";
 import { createUserPolicy } from "./trust/policy/userPolicy";
 
@@ -43,6 +44,7 @@ export function start(): void {
       ask: async (...parameters) => (await online.load()).judging.ask(...parameters),
       forget: (reference) => online.loaded()?.judging.forget(reference),
     },
+    files: { read: readSurroundingFile, rootOf },
     coverage: createCoverage(() => policy.current(), readContentTrust(process.env).isRequired),
     policy,
     version,

@@ -21,6 +21,7 @@ export interface Ended {
 }
 
 export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
   readonly questions?: Questions;
   /** Told the options that the command was given. */
   readonly onOptions?: (options: TrustOptions) => void;
@@ -64,6 +65,7 @@ export class Workspace {
     const ports: CommandPorts = {
       version: "1.2.3",
       cwd: options.cwd ?? this.path,
+      environment: options.environment ?? {},
       files: { ...localFiles, ...options.files },
       stdout,
       stderr,

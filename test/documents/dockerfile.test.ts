@@ -23,7 +23,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["quotes around a part", 'FROM «"alpine":3»\n', "alpine:3"],
     ["an escape", "FROM «al\\pine»\n", "alpine"],
     ["no comment behind an instruction", "FROM «alpine#3»\n", "alpine#3"],
-    ["another instruction", "RUN FROM alpine\nCOPY --from=alpine a b\nFROMX alpine\nFROM «b»\n", "b"],
+    ["another instruction", "RUN FROM alpine\nCOPY FROM alpine\nFROMX alpine\nFROM «b»\n", "b"],
     ["a no-break space within the name", "FROM «alpine\u00a0AS» x\n", "alpine\u00a0AS"],
     ["a no-break space around the name", "FROM \u00a0«alpine»\u00a0\n", "alpine"],
     ["vertical tab and form feed between words", "FROM\v«alpine»\fAS\vx\nFROM x\n", "alpine"],
@@ -70,7 +70,9 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["a required variable", "ARG T=3\nFROM «a:${T:?no}»\nFROM «a:${U:?no}»", "a:3", null],
     ["defaults within defaults", "ARG T=3\nFROM «a:${U:-${V:-$T}}»", "a:3"],
     ["quotes within a default", "FROM «a:${U:-\"1\"'2'}»", "a:12"],
-    ["a cut, which is not followed", "ARG T=3.18.4\nFROM «a:${T%.*}»\nFROM «a:${T/./-}»", null, null],
+    ["a cut", "ARG T=3.18.4\nFROM «a:${T%.*}»\nFROM «a:${T%%.*}»\nFROM «a:${T#*.}»", "a:3.18", "a:3", "a:18.4"],
+    ["a replacement", "ARG T=3.18.4\nFROM «a:${T/./-}»\nFROM «a:${T//./-}»", "a:3-18.4", "a:3-18-4"],
+    ["a cut of what is not known", "FROM «a:${T%.*}»\nFROM «a:${T/./-}»", null, null],
     ["a positional parameter", "FROM «a$1»", null],
     ["an escaped dollar in the name", "FROM «a:\\$T»", "a:$T"],
     ["a lone dollar", "FROM «a$»", "a$"],
@@ -116,7 +118,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   "the escape directive": [
     ["a backtick", "# escape=`\nFROM «a`\nb»\nFROM «c\\»\nFROM «d»", "ab", "c\\", "d"],
     ["spaces and upper case", "#  ESCAPE = `  \nFROM «a`\nb»", "ab"],
-    ["behind another directive", "# syntax=docker/dockerfile:1\n# escape=`\r\nFROM «a`\r\nb»", "ab"],
+    [
+      "behind another directive",
+      "# syntax=«docker/dockerfile:1»\n# escape=`\r\nFROM «a`\r\nb»",
+      "docker/dockerfile:1",
+      "ab",
+    ],
     ["behind a comment, where it is none", "# hello\n# escape=`\nFROM «a`»\nFROM «b»", "a`", "b"],
     ["behind an empty line, where it is none", "\n# escape=`\nFROM «a`»\nFROM «b»", "a`", "b"],
     ["behind an instruction, where it is none", "ARG A=1\n# escape=`\nFROM «a`»\n", "a`"],
@@ -206,10 +213,10 @@ describe("DockerfileReader", () => {
     const { text, ranges } = enclosed('ARG T=0\nARG T="«3»" U=«4»\nARG V\nFROM a:$T$U$V$W$T');
     const definitions = read(text)[0]?.variables;
     assert.deepEqual(definitions, [
-      { name: "T", definition: ranges[0] },
-      { name: "U", definition: ranges[1] },
-      { name: "V", definition: null },
-      { name: "W", definition: null },
+      { name: "T", definition: { path: null, range: ranges[0] }, setBy: [] },
+      { name: "U", definition: { path: null, range: ranges[1] }, setBy: [] },
+      { name: "V", definition: null, setBy: [] },
+      { name: "W", definition: null, setBy: [] },
     ]);
   });
 
@@ -243,6 +250,18 @@ describe("DockerfileReader", () => {
       `FROM a${many("${A:-")}\nFROM a`,
       `${many("\\\n")}FROM a`,
       `RUN <<${many(" ")}x<y\nFROM a`,
+      `COPY --from=${many("a\\\n")} x y`,
+      `RUN ${many("--mount=from=a ")}`,
+      `RUN --mount=${many("from=a,")}`,
+      `RUN --mount='${many('""')}'`,
+      `FROM ${many("{{")}`,
+      `FROM ${many("{{ }}")}`,
+      `FROM ${many("{{ ")}\n`,
+      `{${many('"syntax":"a",')}`,
+      `{${many('"syntax":"a",')}"x":1}`,
+      `# escape=\`\n# syntax=${many(" ")}`,
+      `${many("FROM scratch AS a\n")}${many("COPY --from=a x y\n")}`,
+      `ARG A=${"a".repeat(1000)}\nFROM ${many("${A##*a*a*b}")}`,
       `${numbered((n) => `ARG A${n}=x\n`)}FROM ${numbered((n) => `$A${n}`)}\n${numbered((n) => `FROM $A${n}\n`)}`,
       many("FROM a\n"),
     ];

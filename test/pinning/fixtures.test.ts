@@ -22,7 +22,7 @@ describe("fixtures", () => {
       it(`${kind}/${name} has the findings that are marked, and no others`, () => {
         const found = withMarks(
           text,
-          findingsOf(createReader(kind)(text).uses, catalog, {}, () => null),
+          findingsOf(createReader(kind)(text), catalog, {}, () => null),
         );
         if (isUpdate) writeFileSync(path, found);
         else assert.equal(found, marked);

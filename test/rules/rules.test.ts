@@ -50,7 +50,49 @@ const images: readonly (readonly [image: string, ...findings: `${string} ${Sever
   ["scratch"],
 ];
 
+/** `«…»` encloses the finding, or the findings of one place. */
+const documents: readonly (readonly [DocumentFormat, source: string, ...findings: `${string} ${Severity}`[]])[] = [
+  ["dockerfile", "FROM scratch\nCOPY --from=«busybox:1.36.1» a b", "unpinned-image hint"],
+  [
+    "dockerfile",
+    "FROM scratch\nCOPY --from=«acme/app:edge» a b",
+    "mutable-tag information",
+    "non-official-image information",
+  ],
+  ["dockerfile", "FROM scratch\nRUN --mount=from=«alpine» a", "implicit-latest warning"],
+  // A name that is no official image may be a build context's.
+  ["dockerfile", "FROM scratch\nCOPY --from=«assets» a b", "implicit-latest hint"],
+  ["dockerfile", "FROM scratch\nCOPY --from=«assets:latest» a b", "mutable-tag hint"],
+  ["dockerfile", "FROM scratch\nRUN --mount=from=«assets:1.2.3» a", "unpinned-image hint"],
+  ["dockerfile", "FROM scratch\nONBUILD COPY --from=«assets:1.2.3» a b", "unpinned-image hint"],
+  ["dockerfile", "FROM scratch\nONBUILD COPY --from=assets a b"],
+  ["dockerfile", "FROM scratch\nCOPY --from=«alpine:$TAG» a b", "variable-not-expanded error"],
+  ["dockerfile", "FROM scratch\nCOPY --from=«a\\\\b» a b", "variable-not-expanded error"],
+  ["dockerfile", "FROM scratch\nCOPY --from=«later» a b\nFROM scratch AS later", "stage-not-yet-declared error"],
+  ["dockerfile", "FROM scratch\nCOPY --from=«0» a b", "stage-not-yet-declared error"],
+  ["dockerfile", "FROM scratch\n«ONBUILD FROM» alpine", "document-problem error"],
+  ["dockerfile", "# syntax=«acme/frontend:1»\n", "mutable-tag information"],
+  ["dockerfile", "FROM «alpine:{{ .Tag }}»", "unresolved-variable hint"],
+  ["dockerfile", "FROM «%%IMAGE%%»", "unresolved-variable hint"],
+  ["compose", "services: {a: {image: x@sha256:1«»", "document-problem hint"],
+  ["compose", `«a: ${"[".repeat(300)}»`, "document-problem hint"],
+  ["compose", "services:\n  a: {}\n  «a»: {}\n", "document-problem warning"],
+  ["compose", "include: [«oci://example.com/a:1»]", "document-problem hint"],
+];
+
 describe("findings", () => {
+  for (const [format, source, ...expected] of documents) {
+    it(`of ${source.slice(0, 80)}`, () => {
+      const { text, ranges } = enclosed(source);
+      const found = findings(text, format).filter(({ rule }) => rule !== "invalid-reference");
+      assert.deepEqual(
+        found.map(({ rule, severity }) => `${rule} ${severity}`),
+        expected,
+      );
+      for (const { start, end } of found) assert.deepEqual({ start, end }, ranges[0]);
+    });
+  }
+
   for (const [image, ...expected] of images) {
     it(`of ${image}`, () => {
       const { text, ranges } = enclosed(`FROM ${image.includes("«") ? image : `«${image}»`}\n`);
@@ -73,9 +115,9 @@ describe("findings", () => {
 
   it("stand in the order of the uses, each with its use", () => {
     const text = "FROM grafana/grafana\nFROM alpine:3.18\n";
-    const uses = createReader("dockerfile")(text).uses;
+    const document = createReader("dockerfile")(text);
     assert.deepEqual(
-      findingsOf(uses, catalog, {}, () => null).map(({ rule, use }) => [rule, uses.indexOf(use)]),
+      findingsOf(document, catalog, {}, () => null).map(({ rule, use }) => [rule, use && document.uses.indexOf(use)]),
       [
         ["implicit-latest", 0],
         ["non-official-image", 0],
@@ -152,8 +194,8 @@ describe("verdicts", () => {
       const isSatisfied = satisfies(verdict, requirement);
       const offer = offerOf(answer, verdict, requirement, null);
       const known: Judgement = { answer, verdict, requirement, isSatisfied, offer };
-      const uses = createReader("dockerfile")(`FROM alpine@${digest}`).uses;
-      const found = findingsOf(uses, catalog, {}, () => known);
+      const document = createReader("dockerfile")(`FROM alpine@${digest}`);
+      const found = findingsOf(document, catalog, {}, () => known);
       assert.deepEqual(
         found.map(({ rule, severity }) => `${rule} ${severity}`),
         expected === null ? [] : [expected],
@@ -166,7 +208,7 @@ describe("verdicts", () => {
 
 describe("settings", () => {
   const severityOf = (image: string, settings: RuleSettings) =>
-    findingsOf(createReader("dockerfile")(`FROM ${image}`).uses, catalog, settings, () => null).map(
+    findingsOf(createReader("dockerfile")(`FROM ${image}`), catalog, settings, () => null).map(
       ({ rule, severity }) => `${rule} ${severity}`,
     );
 
@@ -192,12 +234,14 @@ describe("settings", () => {
 
 describe("rules", () => {
   const folder = join(import.meta.dirname, "../../server/src/rules");
+  /** What the rules share. */
+  const shared = new Set(["rule", "rules", "buildContext"]);
   const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ""));
 
   it("have kebab-case ids, each once, that are their files' names", () => {
     const ids = rules.map(({ id }) => id);
     for (const id of ids) assert.match(id, /^[a-z]+(-[a-z]+)+$/);
-    assert.deepEqual([...ids].sort(), files.filter((file) => file !== "rule" && file !== "rules").sort());
+    assert.deepEqual([...ids].sort(), files.filter((file) => !shared.has(file)).sort());
     assert.deepEqual(ids, [...new Set(ids)]);
   });
 
@@ -209,6 +253,9 @@ describe("rules", () => {
       "non-official-image": "information",
       "invalid-reference": "error",
       "unresolved-variable": "hint",
+      "variable-not-expanded": "error",
+      "stage-not-yet-declared": "error",
+      "document-problem": "warning",
       "signature-required": "error",
       "untrusted-signer": "error",
       "invalid-signature": "error",
@@ -233,6 +280,7 @@ describe("rules", () => {
     const expected = [
       ...images.flatMap(([, ...findings]) => findings),
       ...judged.flatMap(([, , finding]) => finding ?? []),
+      ...documents.flatMap(([, , ...findings]) => findings),
     ];
     const found = new Set(expected.map((finding) => finding.split(" ")[0]));
     assert.deepEqual([...found].sort(), rules.map(({ id }) => id).sort());
@@ -249,5 +297,5 @@ describe("rules", () => {
 });
 
 function findings(text: string, format: DocumentFormat = "dockerfile") {
-  return findingsOf(createReader(format)(text).uses, catalog, {}, () => null);
+  return findingsOf(createReader(format)(text), catalog, {}, () => null);
 }

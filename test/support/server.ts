@@ -136,6 +136,8 @@ export interface TestServerOptions extends LspClientOptions {
   /** What the user's policy file says. */
   readonly policy?: TrustPolicy;
   readonly dockerRegistries?: readonly string[];
+  /** The disk below "/project", by absolute path; the test may change it. */
+  readonly disk?: Map<string, string>;
 }
 
 /** Starts the server and initializes it. */
@@ -160,6 +162,13 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     judging,
     coverage: createCoverage(() => policy.current(), contentTrust.isRequired),
     policy,
+    files: {
+      read: async (path) => {
+        const text = options.disk?.get(path);
+        return text === undefined ? { kind: "absent" } : { kind: "text", text, isIgnored: false };
+      },
+      rootOf: () => "/project",
+    },
     forgetRoot: async (reference) => {
       forgotten.push(familiarName(reference));
       judging.forget(reference);

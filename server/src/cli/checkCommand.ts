@@ -6,17 +6,19 @@ import { dirname } from "node:path";
 import { catalog } from "../catalog/catalog";
 import type { Judgement } from "../facts/types";
 import { normalizedName, type Reference } from "../reference/reference";
+import { isUnknownImage } from "../rules/buildContext";
 import { type Severity, severities } from "../rules/rule";
 import { findingsOf, type Known } from "../rules/rules";
 import { signatureRequired } from "../rules/signature-required";
 import type { Place } from "./places";
-import { type CommandPorts, exitStatus, type Format, type TrustOptions } from "./ports";
+import { type CommandPorts, exitStatus, type Format, sourceOptions, type TrustOptions } from "./ports";
 import { counted, countedUses, fileEntry, placeLine, useEntries, writeJson, writeProblems } from "./report";
 import { readSources, type Source } from "./sources";
 
 export interface CheckOptions extends TrustOptions {
   readonly format: Format;
   readonly offline: boolean;
+  readonly envFromProcess: boolean;
   /** The least severe finding that makes the command fail. */
   readonly failOn: Severity;
 }
@@ -39,7 +41,7 @@ export async function checkCommand(
   ports: CommandPorts,
 ): Promise<number> {
   const { format, failOn } = options;
-  const sources = await readSources(paths, ports);
+  const sources = await readSources(paths, sourceOptions(options, ports), ports);
   const known = await judgeCovered(sources, options, ports);
   const checked = sources.map((source) => check(source, known));
   const entries = sources.map((source, index) =>
@@ -76,8 +78,10 @@ async function judgeCovered(
   const uses = sources.flatMap((source) => source.uses);
   if (uses.length === 0) return () => null;
   const references = new Map<string, Reference>();
-  for (const { parsed } of uses) {
-    if (parsed?.reference) references.set(normalizedName(parsed.reference), parsed.reference);
+  for (const use of uses) {
+    const { parsed } = use;
+    if (parsed?.reference && !isUnknownImage(use, catalog))
+      references.set(normalizedName(parsed.reference), parsed.reference);
   }
   const folders = sources.flatMap(({ content }) => (content === null ? [] : dirname(content.absolute)));
   const questions = await openFacts([...new Set(folders)], options);
@@ -91,23 +95,26 @@ async function judgeCovered(
   );
   signal.throwIfAborted();
   const unknown = questions.unknownImage();
-  return ({ parsed }) => {
-    if (parsed === null) return unknown;
-    return parsed.reference === null ? null : (judgements.get(normalizedName(parsed.reference)) ?? null);
+  return (use) => {
+    if (isUnknownImage(use, catalog)) return unknown;
+    const reference = use.parsed?.reference;
+    return reference ? (judgements.get(normalizedName(reference)) ?? null) : null;
   };
 }
 
-function check({ content, uses }: Source, known: Known): CheckedSource {
+function check({ content }: Source, known: Known): CheckedSource {
   const unchecked = new Set<FindingEntry>();
   if (content === null) return { findings: [], unchecked };
-  const findings = findingsOf(uses, catalog, {}, known).map((finding) => {
+  // What keeps the file from being read whole is told as its problem.
+  const problems = content.document.problems.filter(({ isFatal }) => !isFatal);
+  const findings = findingsOf({ ...content.document, problems }, catalog, {}, known).map((finding) => {
     const entry: FindingEntry = {
       rule: finding.rule,
       severity: finding.severity,
       ...content.places.of(finding),
       message: finding.message,
     };
-    const isUnavailable = known(finding.use)?.verdict.kind === "unavailable";
+    const isUnavailable = finding.use !== null && known(finding.use)?.verdict.kind === "unavailable";
     if (isUnavailable && finding.rule === signatureRequired.id) unchecked.add(entry);
     return entry;
   });

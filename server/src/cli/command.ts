@@ -106,7 +106,8 @@ function fileCommand(program: Command, name: string, description: string): Comma
     .description(description)
     .argument("[paths...]", "files, folders and globs", ["."])
     .addOption(formatOption())
-    .option("--offline", "ask nobody", false);
+    .option("--offline", "ask nobody", false)
+    .option("--env-from-process", "read Compose files with the variables of this process, as Compose does", false);
 }
 
 /** A command that judges signatures. */

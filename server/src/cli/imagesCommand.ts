@@ -1,18 +1,20 @@
 /** `digest-pin images`: lists every place that names an image. */
-import { type CommandPorts, exitStatus, type Format } from "./ports";
+import { type CommandPorts, exitStatus, type Format, sourceOptions } from "./ports";
 import { countedUses, fileEntry, placeLine, useEntries, writeJson, writeProblems } from "./report";
 import { readSources } from "./sources";
 
 export interface ImagesOptions {
   readonly format: Format;
+  readonly envFromProcess: boolean;
 }
 
 export async function imagesCommand(
   paths: readonly string[],
-  { format }: ImagesOptions,
+  options: ImagesOptions,
   ports: CommandPorts,
 ): Promise<number> {
-  const sources = await readSources(paths, ports);
+  const { format } = options;
+  const sources = await readSources(paths, sourceOptions(options, ports), ports);
   const entries = sources.map((source) => fileEntry(source.path, { uses: useEntries(source) }, source.problem));
   writeProblems(ports.stderr, sources);
   if (format === "json") {

@@ -9,12 +9,15 @@ import type { Judgement } from "../facts/types";
 import { type Edit, type PinRefusal, type PinStyle, pinnableReference, pinRefusal, planPin } from "../pinning/pin";
 import { type DigestOffer, refusals } from "../pinning/titles";
 import { normalizedName, type Reference } from "../reference/reference";
+import { BUILD_CONTEXT_REASON, mayBeBuildContext } from "../rules/buildContext";
 import { invalidReference } from "../rules/invalid-reference";
 import { unresolvedVariable } from "../rules/unresolved-variable";
+import { variableNotExpanded } from "../rules/variable-not-expanded";
 
 export type UnpinnedCode =
   | "invalid-reference"
   | "unresolved-variable"
+  | "build-context"
   | PinRefusal
   | (Judgement["offer"] & { kind: "refused" })["code"];
 
@@ -54,7 +57,7 @@ export function openQuestions(
   const references = new Map<string, Reference>();
   for (const use of uses) {
     const reference = use.parsed?.reference;
-    if (!reference) continue;
+    if (!reference || mayBeBuildContext(use, catalog)) continue;
     const isOpen = reference.digest === null ? offlineReason(use, style) === null : isCovered(reference);
     if (isOpen) references.set(normalizedName(reference), reference);
   }
@@ -112,6 +115,9 @@ function offlineReason(use: ImageUse, style: PinStyle): UnpinnedReason | null {
   if (invalid !== null) return { code: "invalid-reference", message: invalid.message };
   const unresolved = unresolvedVariable.check(use, catalog, null);
   if (unresolved !== null) return { code: "unresolved-variable", message: unresolved.message };
+  const misread = variableNotExpanded.check(use, catalog, null);
+  if (misread !== null) return { code: "variable-not-expanded", message: misread.message };
+  if (mayBeBuildContext(use, catalog)) return { code: "build-context", message: BUILD_CONTEXT_REASON };
   const reference = pinnableReference(use);
   if (reference === null) return null;
   const refusal = pinRefusal(use, reference, style);

@@ -1,25 +1,28 @@
 /** What `digest-pin pin` prints: one line for each use, a diff, or JSON. */
 
 import type { ImageUse } from "../documents/imageUse";
+import type { FilePath } from "../documents/surroundings";
 import type { VerdictKind } from "../facts/types";
 import type { Edit } from "../pinning/pin";
-import { basisOf } from "../pinning/titles";
-import { normalizedName } from "../reference/reference";
+import { basisOf, whatIsPinned } from "../pinning/titles";
+import { normalizedName, type OffsetRange } from "../reference/reference";
 import type { PinnedUse, PinPlan, UnpinnedReason } from "./pinPlan";
 import type { Place, Places } from "./places";
 import type { CommandPorts } from "./ports";
 import type { FileProblem } from "./problem";
+import type { FileText } from "./readText";
 import { counted, fileEntry, placeLine, writeJson, writeProblems } from "./report";
-import type { SourceContent } from "./sources";
 import { inertLines } from "./terminal";
 
 /** What became of one file. */
 export interface PinResult {
   readonly path: string;
-  readonly content: SourceContent | null;
+  readonly content: (FileText & { readonly absolute: string; readonly places: Places }) | null;
   readonly plan: PinPlan;
-  /** One for each place, in the order of the text. */
+  /** Of this file, also for uses in others; one for each place, in the order of the text. */
   readonly edits: readonly Edit[];
+  /** Environment files that uses of this file are pinned in. */
+  readonly others: ReadonlyMap<FilePath, PinResult>;
   readonly problem: FileProblem | null;
   readonly isWritten: boolean;
 }
@@ -37,7 +40,11 @@ interface PinnedEntry extends Place {
   /** `targets/releases`; null where nobody is known to have signed. */
   readonly signer: string | null;
   /** The change, in the text as it was before any. */
-  readonly edit: Place & { readonly newText: string };
+  readonly edit: Place & {
+    /** The file that it is in, where that is not the use's own. */
+    readonly path?: string;
+    readonly newText: string;
+  };
 }
 
 interface UnpinnedEntry {
@@ -56,7 +63,7 @@ export async function reportAsJson(
   const files = [];
   for (const result of results) {
     const { path, content, plan, isWritten, problem } = result;
-    const pinned = content === null ? [] : plan.pinned.map((use) => pinnedEntry(use, content.places));
+    const pinned = content === null ? [] : plan.pinned.map((use) => pinnedEntry(use, result));
     const unpinned =
       content === null ? [] : plan.unpinned.map(({ use, reason }) => unpinnedEntry(use, reason, content.places));
     const body = { pinned, unpinned, written: isWritten, ...(diff ? { diff: await diffOf(result) } : {}) };
@@ -94,16 +101,27 @@ function stays({ parsed }: ImageUse): string {
   return parsed?.reference?.digest ? "is pinned already" : "stays unpinned";
 }
 
-function pinnedEntry({ use, reference, offer, edit }: PinnedUse, places: Places): PinnedEntry {
+function pinnedEntry(pinned: PinnedUse, result: PinResult): PinnedEntry {
+  const { use, reference, offer, edit } = pinned;
+  const file = fileOf(edit, result);
   return {
-    ...places.of(use.range),
+    ...placeOf(result, use.range),
     raw: use.raw,
     normalized: normalizedName(reference),
     digest: offer.digest,
     verdict: offer.verdict,
     signer: offer.signer,
-    edit: { ...places.of(edit.range), newText: edit.newText },
+    edit: { ...(file === result ? {} : { path: file.path }), ...placeOf(file, edit.range), newText: edit.newText },
   };
+}
+
+/** The file that an edit for a use of `result` changes. */
+function fileOf({ path }: Edit, result: PinResult): PinResult {
+  return (path === null ? null : result.others.get(path)) ?? result;
+}
+
+function placeOf({ content }: PinResult, range: OffsetRange): Place {
+  return content?.places.of(range) ?? { line: 1, column: 1, endLine: 1, endColumn: 1 };
 }
 
 function unpinnedEntry({ range, raw }: ImageUse, reason: UnpinnedReason, places: Places): UnpinnedEntry {
@@ -111,15 +129,14 @@ function unpinnedEntry({ range, raw }: ImageUse, reason: UnpinnedReason, places:
   return { line, column, raw, reason };
 }
 
-function pinnedLines({ path, content, plan, isWritten, problem }: PinResult): string {
+function pinnedLines(result: PinResult): string {
+  const { path, content, plan, isWritten, problem } = result;
   if (content === null || (problem !== null && !isWritten)) return "";
   const lines = plan.pinned.map(({ use, offer, edit }) => {
-    const { line } = content.places.of(edit.range);
     const basis = basisOf(offer);
-    const where =
-      use.origin.kind === "argument"
-        ? `${basis}; the default of ${use.origin.name} in line ${line}, an override is not pinned`
-        : basis;
+    const what = whatIsPinned(use);
+    const { line } = placeOf(fileOf(edit, result), edit.range);
+    const where = what === null ? basis : `${basis}; ${what} in line ${line}, an override is not pinned`;
     return placeLine(path, content.places.of(use.range), `${use.raw} -> ${offer.digest} (${where})`);
   });
   return lines.join("");
@@ -134,7 +151,10 @@ async function diffOf({ path, content, edits }: PinResult): Promise<string> {
 
 function summary(results: readonly PinResult[], { write, diff }: ReportOptions): string {
   const changed = results.filter(({ edits, isWritten }) => edits.length > 0 && (isWritten || !write));
-  const pins = changed.reduce((sum, { plan }) => sum + plan.pinned.length, 0);
+  const pins = results.reduce((sum, result) => {
+    const carriedOut = result.plan.pinned.filter(({ edit }) => changed.includes(fileOf(edit, result)));
+    return sum + carriedOut.length;
+  }, 0);
   const left = results.reduce((sum, { plan }) => sum + plan.unpinned.length, 0);
   const rest = left === 0 ? "" : `, ${left} stay${left === 1 ? "s" : ""} unpinned`;
   if (pins === 0) return `Nothing to pin${rest}.\n`;

@@ -3,6 +3,7 @@ import type { Judgement } from "../facts/types";
 import type { Reference } from "../reference/reference";
 import type { RequestOptions } from "../registry/registry";
 import type { Files } from "./files";
+import type { SourceOptions } from "./sources";
 
 /** `process.stdout`, or what stands in for it. */
 export interface Output extends NodeJS.WritableStream {
@@ -38,6 +39,7 @@ export class SetupError extends Error {}
 export interface CommandPorts {
   readonly version: string;
   readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly files: Files;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -51,6 +53,17 @@ export interface CommandPorts {
   openFacts(folders: readonly string[], options: TrustOptions): Promise<Questions>;
   /** Serves the language server on this process's streams. */
   startLanguageServer(): Promise<void>;
+}
+
+/** The process's variables, where the user lets them count (`--env-from-process`). */
+export function sourceOptions(
+  { envFromProcess }: { readonly envFromProcess: boolean },
+  { environment }: CommandPorts,
+): SourceOptions {
+  const set = envFromProcess ? Object.entries(environment) : [];
+  return {
+    environment: new Map(set.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))),
+  };
 }
 
 export const formats = ["text", "json"] as const;

@@ -4,7 +4,7 @@
  * chooses how many there are.
  */
 import { formatPatch, type StructuredPatchHunk } from "diff";
-import { applyEdits, type Edit } from "../pinning/pin";
+import { applyEdits, type TextChange } from "../pinning/pin";
 import { type FileText, wholeText } from "./readText";
 
 const CONTEXT_LINES = 3;
@@ -13,11 +13,11 @@ const CONTEXT_LINES = 3;
 interface Change {
   readonly start: number;
   end: number;
-  readonly edits: Edit[];
+  readonly edits: TextChange[];
 }
 
 /** @param edits not empty, in the order of the text, offsets in the text without its byte order mark */
-export function unifiedDiff(path: string, file: FileText, edits: readonly Edit[]): string {
+export function unifiedDiff(path: string, file: FileText, edits: readonly TextChange[]): string {
   const text = wholeText(file);
   const shift = text.length - file.text.length;
   const lines = new Lines(text);

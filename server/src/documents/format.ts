@@ -16,6 +16,14 @@ export const fileNamePatterns: readonly string[] = [
   "{compose,docker-compose}[.-]*.{yaml,yml,json}",
 ];
 
+/** What Compose takes for a project's first file, in the order of precedence (compose-go, `cli.DefaultFileNames`). */
+export const baseComposeNames: readonly string[] = [
+  "compose.yaml",
+  "compose.yml",
+  "docker-compose.yml",
+  "docker-compose.yaml",
+];
+
 const dockerfileName = /^(?:(?:Docker|Container)file(?:\..+)?|.+\.(?:[Dd]ocker|[Cc]ontainer)file)$/;
 const composeName = /^(?:docker-)?compose(?:[.-].*)?\.(?:ya?ml|json)$/;
 const dockerignoreName = /\.dockerignore$/;

@@ -11,8 +11,11 @@ export interface Abilities {
   readonly disabledActions: boolean;
   readonly preferredActions: boolean;
   readonly versionedEdits: boolean;
+  /** Edits may ask for confirmation. */
+  readonly annotatedEdits: boolean;
   readonly configuration: boolean;
   readonly watchesConfiguration: boolean;
+  readonly watchesFiles: boolean;
   readonly workspaceFolders: boolean;
   readonly markdown: boolean;
   readonly commandLinks: boolean;
@@ -35,8 +38,10 @@ export function readAbilities({ capabilities, initializationOptions }: Initializ
     disabledActions: action?.disabledSupport === true,
     preferredActions: action?.isPreferredSupport === true,
     versionedEdits: workspace?.workspaceEdit?.documentChanges === true,
+    annotatedEdits: workspace?.workspaceEdit?.changeAnnotationSupport !== undefined,
     configuration: workspace?.configuration === true,
     watchesConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
+    watchesFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     workspaceFolders: workspace?.workspaceFolders === true,
     markdown: textDocument?.hover?.contentFormat?.includes(MarkupKind.Markdown) === true,
     commandLinks: options.commandLinks === true,

@@ -3,12 +3,12 @@
  * edits are planned again at that moment, for the version of the document that the action was offered for.
  */
 import { type CodeAction, CodeActionKind, type CodeActionParams, CodeActionTriggerKind } from "vscode-languageserver";
+import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
 import type { Answer, Judgement } from "../facts/types";
 import {
   canAppend,
   type Edit,
-  mergeEdits,
   type PinStyle,
   pinnableReference,
   pinRefusal,
@@ -17,6 +17,7 @@ import {
 } from "../pinning/pin";
 import { appendTitle, pinTitle, refusals } from "../pinning/titles";
 import { familiarName, familiarRepository, type Reference } from "../reference/reference";
+import { BUILD_CONTEXT_REASON, mayBeBuildContext } from "../rules/buildContext";
 import { pinningRules } from "../rules/rules";
 import { SOURCE } from "./diagnostics";
 import { type Network, refusalReasons } from "./network";
@@ -99,6 +100,7 @@ function pinActions(
   const actions: CodeAction[] = [];
   const pinProblem = pinRefusal(use, reference, style);
   const title = pinTitle(use, reference, offer);
+  if (mayBeBuildContext(use, catalog)) return [{ ...base, title, disabled: { reason: BUILD_CONTEXT_REASON } }];
   const reason = pinProblem === null ? disabledReason : refusals[pinProblem];
   if (reason === null) {
     const data = actionData(document, "pin", start, false);
@@ -145,7 +147,7 @@ export async function resolveEdits(
   const uses = document.uses.filter((use) => data.change === "fixAll" || use.range.start === data.start);
   const results = await Promise.all(uses.map((use) => resolveUse(context, use, data, signal)));
   const failures = results.flatMap(({ failure }) => failure ?? []);
-  return { edits: mergeEdits(results.flatMap(({ edit }) => edit ?? [])), failures: [...new Set(failures)] };
+  return { edits: results.flatMap(({ edit }) => edit ?? []), failures: [...new Set(failures)] };
 }
 
 interface ResolvedUse {
@@ -163,6 +165,12 @@ async function resolveUse(
   if (reference === null) return { edit: null, failure: null };
   const pinProblem = change === "append" ? null : pinRefusal(use, reference, style);
   if (pinProblem !== null) return { edit: null, failure: refusals[pinProblem] };
+
+  if (mayBeBuildContext(use, catalog)) return { edit: null, failure: BUILD_CONTEXT_REASON };
+  if (change === "fixAll" && use.origin.kind === "environment-file") {
+    // Changing another file takes a confirmation, which a fix of all does not ask for.
+    return { edit: null, failure: `${familiarName(reference)} is set in another file: pin it by itself.` };
+  }
 
   const refusal = network.refusal();
   const known = judged(reference);

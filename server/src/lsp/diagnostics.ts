@@ -1,6 +1,7 @@
 /** Findings as the protocol's diagnostics. */
 import { type Diagnostic, DiagnosticSeverity, type Range } from "vscode-languageserver";
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { FilePath } from "../documents/surroundings";
 import type { OffsetRange } from "../reference/reference";
 import type { Finding, Severity } from "../rules/rule";
 
@@ -14,8 +15,13 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 export const SOURCE = "digest-pin";
 const RULE_PAGES = "https://github.com/digest-pin/digest-pin/blob/main/docs/rules";
 
-/** `related`: whether the client shows related information. */
-export function diagnosticOf(document: TextDocument, finding: Finding, related: boolean): Diagnostic {
+/** @param otherFile the text of a file around the document; null shows nothing of it */
+export function diagnosticOf(
+  document: TextDocument,
+  finding: Finding,
+  related: boolean,
+  otherFile: (path: FilePath) => TextDocument | null,
+): Diagnostic {
   const diagnostic: Diagnostic = {
     range: protocolRange(document, finding),
     severity: severities[finding.severity],
@@ -24,17 +30,15 @@ export function diagnosticOf(document: TextDocument, finding: Finding, related: 
     source: SOURCE,
     message: finding.message,
   };
-  const origins = finding.use.variables.flatMap(({ name, definition }) =>
-    definition === null
-      ? []
-      : [
-          {
-            location: { uri: document.uri, range: protocolRange(document, definition) },
-            message: `The default of ${name}.`,
-          },
-        ],
-  );
-  return related && origins.length > 0 ? { ...diagnostic, relatedInformation: origins } : diagnostic;
+  const variables = related ? (finding.use?.variables ?? []) : [];
+  const origins = variables.flatMap(({ name, definition }) => {
+    if (definition === null) return [];
+    const file = definition.path === null ? document : otherFile(definition.path);
+    if (file === null) return [];
+    const location = { uri: file.uri, range: protocolRange(file, definition.range) };
+    return { location, message: `${definition.path === null ? "The default" : "The value"} of ${name}.` };
+  });
+  return origins.length > 0 ? { ...diagnostic, relatedInformation: origins } : diagnostic;
 }
 
 export function protocolRange(document: TextDocument, { start, end }: OffsetRange): Range {

@@ -1,10 +1,12 @@
 /** What a hover says of an image. Everything from a registry is escaped for where it is shown. */
+import { catalog } from "../catalog/catalog";
 import { type Publisher, publisherOf } from "../catalog/publishers";
-import type { ImageUse } from "../documents/imageUse";
+import type { BuildOutput, ImageUse } from "../documents/imageUse";
 import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Answer, Judgement } from "../facts/types";
 import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, Platform } from "../registry/registry";
+import { mayBeBuildContext } from "../rules/buildContext";
 import { commandLink, type Markup, markdown, plainText } from "./markup";
 import { type Network, refusalReasons } from "./network";
 import { verdictLines } from "./verdictLines";
@@ -39,6 +41,9 @@ export class HoverReader {
     const markup = showsMarkdown ? markdown : plainText;
     const lines = [nameLine(reference, markup)];
     if (use.raw !== reference.text) lines.push(`written ${markup.code(use.raw)}`);
+    if (mayBeBuildContext(use, catalog)) {
+      return [...lines, markup.text("It may be a build context, so no registry is asked.")].join(markup.paragraph);
+    }
     lines.push(...(await this.knowledge(uri, reference, markup, signal)));
     return lines.join(markup.paragraph);
   }
@@ -60,6 +65,14 @@ export class HoverReader {
     const check = link ? ` ${commandLink("Check now", serverCommands.checkNow, uri)}` : "";
     return [`${markup.text(`${reference.registry} was not asked yet.`)}${check}`];
   }
+}
+
+/** What a hover says of a name that Compose gives to what it builds. */
+export function outputText({ name, service, mayBePulled }: BuildOutput, showsMarkdown: boolean): string {
+  const markup = showsMarkdown ? markdown : plainText;
+  const built = `${markup.code(name)} — ${markup.text("built by the service")} ${markup.code(service)}`;
+  const pulled = "Compose may pull an image of that name first, unless the service says pull_policy: build.";
+  return mayBePulled ? [built, markup.text(pulled)].join(markup.paragraph) : built;
 }
 
 function nameLine(reference: Reference, markup: Markup): string {

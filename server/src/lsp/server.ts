@@ -13,6 +13,7 @@ import {
   type Diagnostic,
   DiagnosticRefreshRequest,
   DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
   DocumentDiagnosticReportKind,
   type Hover,
   type InitializeParams,
@@ -30,11 +31,12 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
+import type { FilePath } from "../documents/surroundings";
 import type { Coverage } from "../facts/coverage";
 import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Judgement } from "../facts/types";
-import type { Edit } from "../pinning/pin";
 import type { Reference } from "../reference/reference";
+import { isUnknownImage } from "../rules/buildContext";
 import { findingsOf } from "../rules/rules";
 import { type Abilities, readAbilities } from "./abilities";
 import {
@@ -49,19 +51,23 @@ import {
 import { Configuration } from "./configuration";
 import { diagnosticOf, protocolRange } from "./diagnostics";
 import type { EditorPolicy } from "./editorPolicy";
-import { HoverReader } from "./hover";
+import { HoverReader, outputText } from "./hover";
 import { Network } from "./network";
-import { lookedUpReferences, type OpenDocument, OpenDocuments } from "./openDocuments";
+import { lookedUpReferences, OpenDocuments } from "./openDocuments";
 import { Prefetch } from "./prefetch";
 import { CAUTIOUS } from "./settings";
 import { signalOf } from "./signals";
+import { type OpenText, pathOf, SurroundingFiles, type SurroundingPorts, uriOf } from "./surroundings";
 import { UserQuestions } from "./userQuestions";
 import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
+import { type EditedFile, workspaceEditOf } from "./workspaceEdits";
 
 export interface ServerPorts {
   readonly facts: FactSource;
   readonly judging: JudgementSource;
   readonly coverage: Coverage;
+  /** The files around documents. */
+  readonly files: SurroundingPorts;
   readonly policy: EditorPolicy;
   /** By the user's word: the root of the reference's repository is trusted on first use once more. */
   readonly forgetRoot: (reference: Reference) => Promise<void>;
@@ -73,6 +79,9 @@ export interface ServerPorts {
   readonly onFolders: (uris: readonly string[]) => void;
 }
 
+/** What may decide what a document means: Compose files and what they bring in, environment files, what git ignores. */
+const watchedFiles = ["**/*.{yaml,yml,json,env}", "**/.env*", "**/.gitignore"];
+
 /** Serves `connection`, which the caller has not started to listen on. */
 export function serve(connection: Connection, ports: ServerPorts): void {
   connection.onInitialize((params) => new LanguageServer(connection, ports, params).result());
@@ -81,7 +90,8 @@ export function serve(connection: Connection, ports: ServerPorts): void {
 class LanguageServer {
   private readonly abilities: Abilities;
   private readonly texts = new TextDocuments(TextDocument);
-  private readonly documents = new OpenDocuments(this.texts);
+  private readonly surroundings: SurroundingFiles;
+  private readonly documents: OpenDocuments;
   private readonly configuration: Configuration;
   private readonly network: Network;
   private readonly prefetch: Prefetch;
@@ -90,6 +100,9 @@ class LanguageServer {
   private readonly folders: Set<string>;
   private changes = 0;
   private isRefreshing = false;
+  private isRereading = false;
+  /** URIs of the open documents by their paths; null until it is needed again. */
+  private openByPath: ReadonlyMap<FilePath, string> | null = null;
   private userSettings = CAUTIOUS;
 
   constructor(
@@ -99,6 +112,13 @@ class LanguageServer {
   ) {
     this.abilities = readAbilities(params);
     this.configuration = new Configuration(connection, this.abilities);
+    this.surroundings = new SurroundingFiles(
+      ports.files,
+      (path) => this.openText(path),
+      () => this.surroundingsChanged(),
+      (error) => this.logError(error),
+    );
+    this.documents = new OpenDocuments(this.texts, this.surroundings);
     const { facts, judging, coverage, dockerRegistries, now } = ports;
     const onStatus = (status: unknown) => {
       if (this.abilities.showsStatus) this.inBackground(connection.sendNotification(STATUS, status));
@@ -115,6 +135,7 @@ class LanguageServer {
       (error) => this.logError(error),
     );
     this.folders = new Set(params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri ? [params.rootUri] : []));
+    this.surroundings.setWorkspaceFolders([...this.folders]);
     this.tellFolders();
     this.listen();
   }
@@ -128,7 +149,7 @@ class LanguageServer {
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL], resolveProvider: true },
         executeCommandProvider: { commands: Object.values(serverCommands) },
         ...(this.abilities.pullsDiagnostics
-          ? { diagnosticProvider: { interFileDependencies: false, workspaceDiagnostics: false } }
+          ? { diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: false } }
           : {}),
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       },
@@ -138,13 +159,22 @@ class LanguageServer {
   private listen(): void {
     const { connection, texts } = this;
     texts.listen(connection);
-    texts.onDidOpen(() => this.tellFolders());
-    texts.onDidSave(({ document }) => this.prefetch.now(document.uri));
+    texts.onDidOpen(() => {
+      this.openByPath = null;
+      this.tellFolders();
+    });
+    texts.onDidSave(({ document }) => {
+      this.prefetch.now(document.uri);
+      if (!this.abilities.watchesFiles) this.inBackground(this.surroundings.reload());
+    });
     texts.onDidChangeContent(({ document }) => {
+      this.surroundings.edited(document.uri);
       this.prefetch.changed(document.uri);
       if (!this.abilities.pullsDiagnostics) this.inBackground(this.push(document.uri));
     });
     texts.onDidClose(({ document: { uri } }) => {
+      this.openByPath = null;
+      this.surroundings.edited(uri);
       this.prefetch.forget(uri);
       this.configuration.forget(uri);
       this.tellFolders();
@@ -153,6 +183,9 @@ class LanguageServer {
 
     connection.onInitialized(() => this.inBackground(this.start()));
     connection.onDidChangeConfiguration(({ settings }) => this.inBackground(this.reconfigure(settings)));
+    connection.onDidChangeWatchedFiles(({ changes }) =>
+      this.inBackground(this.surroundings.changed(changes.map(({ uri }) => uri))),
+    );
     connection.onNotification(WORKSPACE_TRUSTED, () => {
       this.network.grantTrust();
       this.inBackground(this.reconfigure(undefined));
@@ -175,10 +208,15 @@ class LanguageServer {
     if (this.abilities.watchesConfiguration) {
       await this.connection.client.register(DidChangeConfigurationNotification.type, { section: "digestPin" });
     }
+    if (this.abilities.watchesFiles) {
+      const watchers = watchedFiles.map((globPattern) => ({ globPattern }));
+      await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    }
     if (this.abilities.workspaceFolders) {
       this.connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         for (const { uri } of removed) this.folders.delete(uri);
         for (const { uri } of added) this.folders.add(uri);
+        this.surroundings.setWorkspaceFolders([...this.folders]);
         this.tellFolders();
       });
     }
@@ -232,9 +270,28 @@ class LanguageServer {
     });
   }
 
+  /** Files around the open documents came or changed: what stands in the documents may mean something else now. */
+  private surroundingsChanged(): void {
+    if (this.isRereading) return;
+    this.isRereading = true;
+    setImmediate(() => {
+      this.isRereading = false;
+      const changed = this.documents.refresh();
+      for (const uri of changed) this.prefetch.changed(uri);
+      if (changed.length > 0) this.inBackground(this.refresh());
+    });
+  }
+
+  private openText(path: FilePath): OpenText | null {
+    this.openByPath ??= new Map(this.texts.all().flatMap(({ uri }) => [[pathOf(uri) ?? "", uri] as const]));
+    const document = this.texts.get(this.openByPath.get(path) ?? "");
+    return document === undefined ? null : { version: document.version, text: document.getText() };
+  }
+
   private lookedUp(uri: string): Reference[] {
     const isCovered = (reference: Reference) => this.ports.coverage.isCovered(reference);
-    return lookedUpReferences(this.documents.get(uri)?.uses ?? [], isCovered);
+    const uses = this.documents.get(uri)?.uses.filter((use) => !isUnknownImage(use, catalog));
+    return lookedUpReferences(uses ?? [], isCovered);
   }
 
   /** The workspace's folders, and those of documents that may stand elsewhere. */
@@ -263,16 +320,17 @@ class LanguageServer {
     const document = this.documents.get(uri);
     if (document === null) return [];
     const settings = { ...rules, ...this.userSettings.signatureRules };
-    return findingsOf(document.uses, catalog, settings, (use) => this.known(use)).map((finding) =>
-      diagnosticOf(document.text, finding, this.abilities.relatedInformation),
+    const otherFile = (path: FilePath) => this.otherFile(uri, path)?.text ?? null;
+    return findingsOf(document.content, catalog, settings, (use) => this.known(use)).map((finding) =>
+      diagnosticOf(document.text, finding, this.abilities.relatedInformation, otherFile),
     );
   }
 
   /** What findings are drawn from; nobody is asked. */
-  private known({ parsed }: ImageUse): Judgement | null {
-    if (parsed === null) return this.ports.coverage.unknownImage(this.ports.now());
-    const { reference } = parsed;
-    return reference === null ? null : (this.network.lastJudgement(reference) ?? this.network.unasked(reference));
+  private known(use: ImageUse): Judgement | null {
+    if (isUnknownImage(use, catalog)) return this.ports.coverage.unknownImage(this.ports.now());
+    const reference = use.parsed?.reference;
+    return !reference ? null : (this.network.lastJudgement(reference) ?? this.network.unasked(reference));
   }
 
   private async hover(uri: string, position: Position, token: CancellationToken): Promise<Hover | null> {
@@ -280,13 +338,18 @@ class LanguageServer {
     if (document === null) return null;
     const offset = document.text.offsetAt(position);
     const use = document.uses.find(({ range }) => range.start <= offset && offset <= range.end);
-    if (use === undefined) return null;
+    const kind = this.abilities.markdown ? MarkupKind.Markdown : MarkupKind.PlainText;
+    if (use === undefined) {
+      const output = document.content.outputs.find(({ start, end }) => start <= offset && offset <= end);
+      if (output === undefined) return null;
+      const value = outputText(output, this.abilities.markdown);
+      return { contents: { kind, value }, range: protocolRange(document.text, output) };
+    }
     await this.requireFreshPolicy();
     // An edit may move the text while the registry is asked.
     const range = protocolRange(document.text, use.range);
     const value = await this.hovers.read(uri, use, this.abilities.markdown, signalOf(token));
     if (value === null || token.isCancellationRequested) return null;
-    const kind = this.abilities.markdown ? MarkupKind.Markdown : MarkupKind.PlainText;
     return { contents: { kind, value }, range };
   }
 
@@ -340,7 +403,20 @@ class LanguageServer {
     // A document that was closed and opened again begins anew with its versions.
     if (this.texts.get(data.uri) !== text || text.version !== data.version) throw overtaken();
     if (failures.length > 0 && !data.fromMemory) this.tellFailures(failures);
-    return edits.length === 0 ? null : this.workspaceEdit(context.document, edits);
+    if (edits.length === 0) return null;
+    await this.surroundings.reload(edits.flatMap(({ path }) => path ?? []));
+    if (this.documents.get(data.uri)?.content !== context.document.content) throw overtaken();
+    const edit = workspaceEditOf(edits, text, (path) => this.otherFile(data.uri, path), this.abilities);
+    if (edit === null) throw overtaken();
+    return edit;
+  }
+
+  /** A file around a document, as it was read for it. */
+  private otherFile(uri: string, path: FilePath): EditedFile | null {
+    const file = this.surroundings.of(uri).file(path);
+    if (file?.kind !== "text") return null;
+    const version = this.openText(path)?.version ?? null;
+    return { text: TextDocument.create(uriOf(path), "plaintext", version ?? 0, file.text), version };
   }
 
   private tellFailures(failures: readonly string[]): void {
@@ -351,13 +427,6 @@ class LanguageServer {
     this.inBackground(
       this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message }),
     );
-  }
-
-  private workspaceEdit({ text }: OpenDocument, edits: readonly Edit[]): WorkspaceEdit {
-    const textEdits = edits.map(({ range, newText }) => ({ range: protocolRange(text, range), newText }));
-    const { uri, version } = text;
-    if (!this.abilities.versionedEdits) return { changes: { [uri]: textEdits } };
-    return { documentChanges: [{ textDocument: { uri, version }, edits: textEdits }] };
   }
 
   /** The image that begins at an offset of a document; both come back from a client. */

@@ -3,16 +3,22 @@
  * Pure. Where no sound edit exists it says why, and never falls back to a worse one by itself.
  */
 import type { ImageUse, OriginRefusal, Stretch } from "../documents/imageUse";
+import type { FilePath } from "../documents/surroundings";
 import type { Digest } from "../reference/digest";
 import { DEFAULT_TAG, type OffsetRange, type Reference } from "../reference/reference";
 
 /** `alpine:edge@sha256:…`, or `alpine@sha256:…`. */
 export type PinStyle = "tag-and-digest" | "digest-only";
 
-export interface Edit {
-  /** Offsets in the document; an insertion where both are equal. */
+export interface TextChange {
+  /** Offsets in a file; an insertion where both are equal. */
   readonly range: OffsetRange;
   readonly newText: string;
+}
+
+export interface Edit extends TextChange {
+  /** The file that it changes; null for the document of the use. */
+  readonly path: FilePath | null;
 }
 
 export type PinRefusal = OriginRefusal | "tag-in-variable";
@@ -31,7 +37,8 @@ export function pinnableReference({ parsed }: ImageUse): Reference | null {
 export function planPin(use: ImageUse, reference: Reference, digest: Digest, style: PinStyle): PinPlan {
   const place = placeOf(use, reference, style);
   if (typeof place === "string") return { kind: "refused", reason: place };
-  return { kind: "edit", edit: { range: place.range, newText: `${place.before}@${digest}` } };
+  const path = use.origin.kind === "environment-file" ? use.origin.path : null;
+  return { kind: "edit", edit: { path, range: place.range, newText: `${place.before}@${digest}` } };
 }
 
 /** Why no digest can be written for the use, whichever it is; null where one can. */
@@ -73,16 +80,23 @@ export function canAppend({ origin }: ImageUse): boolean {
 export function planAppend({ origin }: ImageUse, reference: Reference, digest: Digest): Edit | null {
   if (origin.kind !== "fixed" || origin.appendAt === null) return null;
   const newText = reference.tag === null ? `:${DEFAULT_TAG}@${digest}` : `@${digest}`;
-  return { range: { start: origin.appendAt, end: origin.appendAt }, newText };
+  return { path: null, range: { start: origin.appendAt, end: origin.appendAt }, newText };
 }
 
-/** Edits of several uses: one for each place, in the order of the text. */
-export function mergeEdits(edits: readonly Edit[]): Edit[] {
+/** Edits of several uses in one file: one for each place, in the order of the text. */
+export function mergeEdits<T extends TextChange>(edits: readonly T[]): T[] {
   const byPlace = new Map(edits.map((edit) => [`${edit.range.start}-${edit.range.end}`, edit]));
   return [...byPlace.values()].sort((a, b) => a.range.start - b.range.start);
 }
 
-export function applyEdits(text: string, edits: readonly Edit[]): string {
+/** Edits by the file that they change, null for the document of the uses; those of one file are merged. */
+export function editsByFile(edits: readonly Edit[]): Map<FilePath | null, Edit[]> {
+  const byFile = new Map<FilePath | null, Edit[]>();
+  for (const edit of edits) byFile.set(edit.path, [...(byFile.get(edit.path) ?? []), edit]);
+  return new Map([...byFile].map(([path, ofFile]) => [path, mergeEdits(ofFile)]));
+}
+
+export function applyEdits(text: string, edits: readonly TextChange[]): string {
   let result = "";
   let position = 0;
   for (const { range, newText } of mergeEdits(edits)) {

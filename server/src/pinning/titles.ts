@@ -28,11 +28,30 @@ export function basisOf({ verdict, signer }: Pick<DigestOffer, "verdict" | "sign
 
 /** `offer` is null while nobody was asked: the action itself asks then. */
 export function pinTitle(use: ImageUse, reference: Reference, offer: DigestOffer | null): string {
-  const override = use.origin.kind === "argument" ? "an override is not pinned" : null;
-  const what = use.origin.kind === "argument" ? `the default of ${use.origin.name}` : familiarName(reference);
+  const override = use.origin.kind === "literal" ? null : "an override is not pinned";
+  const what = whatIsPinned(use) ?? familiarName(reference);
   const basis = offer === null ? "its signature is looked up first" : basisOf(offer);
   const remarks = [basis, ...(override === null ? [] : [override])].join("; ");
   return `Pin ${what} to ${targetOf(offer, "the digest of its tag")} (${remarks})`;
+}
+
+/** The text that takes the digest, where that is not the use itself. */
+export function whatIsPinned({ origin }: ImageUse): string | null {
+  switch (origin.kind) {
+    case "argument":
+    case "default":
+      return `the default of ${origin.name}`;
+    case "environment-file":
+      return `${origin.name} in ${plainFileName(origin.path)}`;
+    default:
+      return null;
+  }
+}
+
+/** The file's own name, without what a document may have put into it. */
+function plainFileName(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return /^[\w.-]{1,60}$/.test(name) ? name : "the environment file";
 }
 
 export function appendTitle(offer: DigestOffer | null): string {
@@ -48,8 +67,12 @@ export const refusals: Readonly<Record<PinRefusal, string>> = {
   "variable-feeds-other-references": "The variable also feeds another image.",
   "default-from-variables": "The variable's default is made of other variables.",
   "scalar-with-escapes": "The name is written with escapes or over several lines.",
-  "yaml-alias": "The name is a YAML alias: pin it where its anchor stands.",
+  "variable-not-expanded": "A variable stands where the build expands none.",
   "anchor-read-elsewhere": "The name is shared with a place that is no image to pull, where a digest would be wrong.",
+  "anchor-feeds-other-references": "The name is shared by places that make different images of it.",
+  "environment-file-ignored": "The variable is set in an environment file that git ignores.",
+  "environment-file-shared": "The variable is set in a file that a service takes its environment from.",
+  "value-from-environment": "The variable is set in the environment of this process.",
   "tag-in-variable": "The tag can't be replaced as a whole: pin with tag and digest instead.",
 };
 

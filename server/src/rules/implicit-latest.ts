@@ -1,7 +1,8 @@
 import { familiarRepository } from "../reference/reference";
-import type { Rule } from "./rule";
+import { mayBeBuildContext } from "./buildContext";
+import type { ImageRule } from "./rule";
 
-export const implicitLatest: Rule = {
+export const implicitLatest: ImageRule = {
   id: "implicit-latest",
   defaultSeverity: "warning",
   summary: "The image has no tag, so it stands for `latest`.",
@@ -20,9 +21,13 @@ FROM alpine:latest@sha256:…
 
 Or name the version that you mean first, \`alpine:3.22.1\`, and pin that.
 `,
-  check({ parsed }) {
-    const reference = parsed?.reference;
+  check(use, catalog) {
+    const reference = use.parsed?.reference;
     if (!reference || reference.tag !== null || reference.digest !== null) return null;
+    if (mayBeBuildContext(use, catalog)) {
+      const message = `${familiarRepository(reference)} may be a build context; as an image it has no tag.`;
+      return { message, severity: "hint" };
+    }
     return { message: `${familiarRepository(reference)} has no tag: it stands for "latest", which moves.` };
   },
 };

@@ -1,5 +1,5 @@
 import type { ReferenceProblemCode } from "../reference/reference";
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
 /** What each problem means, as a sentence. */
 export const problemMessages: Readonly<Record<ReferenceProblemCode, string>> = {
@@ -23,7 +23,7 @@ export const problemMessages: Readonly<Record<ReferenceProblemCode, string>> = {
   "digest-encoding": "A digest is written in lower case.",
 };
 
-export const invalidReference: Rule = {
+export const invalidReference: ImageRule = {
   id: "invalid-reference",
   defaultSeverity: "error",
   summary: "The text is no image reference: a build would refuse it.",

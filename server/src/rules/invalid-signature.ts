@@ -1,6 +1,6 @@
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
-export const invalidSignature: Rule = {
+export const invalidSignature: ImageRule = {
   id: "invalid-signature",
   defaultSeverity: "error",
   isAboutSignatures: true,

@@ -1,7 +1,8 @@
 import { DEFAULT_TAG, familiarName } from "../reference/reference";
-import type { Rule } from "./rule";
+import { mayBeBuildContext } from "./buildContext";
+import type { ImageRule } from "./rule";
 
-export const mutableTag: Rule = {
+export const mutableTag: ImageRule = {
   id: "mutable-tag",
   defaultSeverity: "information",
   summary: "The tag is one that publishers move: a channel, a code name, or a version with parts left open.",
@@ -25,11 +26,15 @@ FROM node:20-bookworm@sha256:…
 A full version (\`3.18.4\`), a date (\`20240110\`) and a commit hash are not reported here but by
 [unpinned-image](unpinned-image.md).
 `,
-  check({ parsed }, catalog) {
-    const reference = parsed?.reference;
+  check(use, catalog) {
+    const reference = use.parsed?.reference;
     if (!reference || reference.tag === null || reference.digest !== null) return null;
     const name = familiarName(reference);
-    switch (catalog.tagMobility(reference.tag)) {
+    const mobility = catalog.tagMobility(reference.tag);
+    if (mobility !== "exact" && mayBeBuildContext(use, catalog)) {
+      return { message: `${name} may be a build context; as an image it moves.`, severity: "hint" };
+    }
+    switch (mobility) {
       case "exact":
         return null;
       case "partial":

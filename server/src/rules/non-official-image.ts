@@ -1,7 +1,7 @@
 import { familiarRepository } from "../reference/reference";
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
-export const nonOfficialImage: Rule = {
+export const nonOfficialImage: ImageRule = {
   id: "non-official-image",
   defaultSeverity: "information",
   summary: "The image on Docker Hub is neither a Docker Official Image nor of a known publisher.",
@@ -17,9 +17,10 @@ FROM grafgabriel/alpine:3.18.4
 Images on other registries are not reported, and neither is a bare name that is no official image (\`FROM myapp\`): that
 is mostly a local build.
 `,
-  check({ parsed }, catalog) {
+  check({ kind, parsed }, catalog) {
     const reference = parsed?.reference;
-    if (!reference || catalog.publisherOf(reference) !== "community") return null;
+    // The frontend of a build is chosen by its file format, not by who publishes it.
+    if (kind === "syntax" || !reference || catalog.publisherOf(reference) !== "community") return null;
     return { message: `${familiarRepository(reference)} is a community image on Docker Hub, not an official one.` };
   },
 };

@@ -1,8 +1,8 @@
 /**
- * What a rule is. A rule looks at one image use and says at most one thing about it; it knows no clock, no file and no
- * network. From these objects `scripts/generate.mts` writes the docs pages, the settings and the README's table.
+ * What a rule is. Most look at one image use and say at most one thing about it, a few at what else stands in a
+ * document; none knows a clock, a file or the network. From these objects `scripts/generate.mts` writes the docs pages, the settings and the README's table.
  */
-import type { ImageUse } from "../documents/imageUse";
+import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import type { Catalog, Judgement } from "../facts/types";
 import type { OffsetRange } from "../reference/reference";
 
@@ -16,7 +16,7 @@ export interface RuleHit {
   readonly severity?: Severity;
 }
 
-export interface Rule {
+interface RuleText {
   /** Kebab case: also the file's name, the diagnostic's code, the docs page and the settings key. */
   readonly id: string;
   readonly defaultSeverity: Severity;
@@ -26,15 +26,25 @@ export interface Rule {
   readonly summary: string;
   /** The body of the docs page, Markdown. */
   readonly docs: string;
+}
+
+export interface ImageRule extends RuleText {
   /** @param known what registry and trust say of the image; null where that is not known */
   check(use: ImageUse, catalog: Catalog, known: Judgement | null): RuleHit | null;
 }
+
+export interface DocumentRule extends RuleText {
+  checkDocument(document: ImageDocument): readonly (RuleHit & OffsetRange)[];
+}
+
+export type Rule = ImageRule | DocumentRule;
 
 export interface Finding extends OffsetRange {
   readonly rule: string;
   readonly severity: Severity;
   readonly message: string;
-  readonly use: ImageUse;
+  /** Null for what is no image's. */
+  readonly use: ImageUse | null;
 }
 
 /** Severity by rule id, as the user set it; a rule that is absent has its default. */

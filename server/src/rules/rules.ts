@@ -1,17 +1,21 @@
 /** All rules, and the one function that applies them. One finding per use and cause. */
-import type { ImageUse } from "../documents/imageUse";
+import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import type { Catalog, Judgement } from "../facts/types";
+import type { OffsetRange } from "../reference/reference";
+import { documentProblem } from "./document-problem";
 import { implicitLatest } from "./implicit-latest";
 import { invalidReference } from "./invalid-reference";
 import { invalidSignature } from "./invalid-signature";
 import { mutableTag } from "./mutable-tag";
 import { nonOfficialImage } from "./non-official-image";
-import type { Finding, Rule, RuleSettings } from "./rule";
+import type { Finding, Rule, RuleHit, RuleSettings } from "./rule";
 import { signatureRequired } from "./signature-required";
 import { signerChanged } from "./signer-changed";
+import { stageNotYetDeclared } from "./stage-not-yet-declared";
 import { unpinnedImage } from "./unpinned-image";
 import { unresolvedVariable } from "./unresolved-variable";
 import { untrustedSigner } from "./untrusted-signer";
+import { variableNotExpanded } from "./variable-not-expanded";
 
 export const rules: readonly Rule[] = [
   implicitLatest,
@@ -20,6 +24,9 @@ export const rules: readonly Rule[] = [
   nonOfficialImage,
   invalidReference,
   unresolvedVariable,
+  variableNotExpanded,
+  stageNotYetDeclared,
+  documentProblem,
   signatureRequired,
   untrustedSigner,
   invalidSignature,
@@ -32,24 +39,32 @@ export const pinningRules: ReadonlySet<string> = new Set([implicitLatest.id, mut
 /** What is known online of a use's image, without asking anybody. */
 export type Known = (use: ImageUse) => Judgement | null;
 
-/** Findings in the order of the uses, and for one use in the order of the rules. */
-export function findingsOf(
-  uses: readonly ImageUse[],
-  catalog: Catalog,
-  settings: RuleSettings,
-  known: Known,
-): Finding[] {
+/** Findings in the order of the text, and for one place in the order of the rules. */
+export function findingsOf(document: ImageDocument, catalog: Catalog, settings: RuleSettings, known: Known): Finding[] {
   const findings: Finding[] = [];
-  for (const use of uses) {
+  const add = (rule: Rule, { message, severity }: RuleHit, { start, end }: OffsetRange, use: ImageUse | null) => {
+    const set = settings[rule.id];
+    if (set === "off") return;
+    findings.push({ rule: rule.id, severity: set ?? severity ?? rule.defaultSeverity, message, start, end, use });
+  };
+  for (const use of document.uses) {
     const judgement = known(use);
     for (const rule of rules) {
-      const set = settings[rule.id];
-      if (set === "off") continue;
-      const hit = rule.check(use, catalog, judgement);
-      if (hit === null) continue;
-      const severity = set ?? hit.severity ?? rule.defaultSeverity;
-      findings.push({ rule: rule.id, severity, message: hit.message, ...use.range, use });
+      const hit = "check" in rule ? rule.check(use, catalog, judgement) : null;
+      if (hit !== null) add(rule, { ...hit, message: hit.message + overrideRemark(use) }, use.range, use);
     }
   }
-  return findings;
+  for (const rule of rules) {
+    if ("checkDocument" in rule) for (const hit of rule.checkDocument(document)) add(rule, hit, hit, null);
+  }
+  // Stable: what stands at one place keeps its order.
+  return findings.sort((a, b) => a.start - b.start);
+}
+
+/** Who builds the Dockerfile with another value than its own. */
+function overrideRemark({ variables }: ImageUse): string {
+  return variables
+    .filter(({ setBy }) => setBy.length > 0)
+    .map(({ name, setBy }) => ` ${name} is set by ${setBy.join(" and ")}.`)
+    .join("");
 }

@@ -1,6 +1,6 @@
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
-export const signatureRequired: Rule = {
+export const signatureRequired: ImageRule = {
   id: "signature-required",
   defaultSeverity: "error",
   isAboutSignatures: true,

@@ -1,6 +1,6 @@
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
-export const signerChanged: Rule = {
+export const signerChanged: ImageRule = {
   id: "signer-changed",
   defaultSeverity: "error",
   isAboutSignatures: true,

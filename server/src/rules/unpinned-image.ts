@@ -1,7 +1,8 @@
 import { familiarName } from "../reference/reference";
-import type { Rule } from "./rule";
+import { mayBeBuildContext } from "./buildContext";
+import type { ImageRule } from "./rule";
 
-export const unpinnedImage: Rule = {
+export const unpinnedImage: ImageRule = {
   id: "unpinned-image",
   defaultSeverity: "hint",
   summary: "The image names a full version, but no digest.",
@@ -19,10 +20,13 @@ With a digest the name means one image for ever:
 FROM alpine:3.18.4@sha256:…
 \`\`\`
 `,
-  check({ parsed }, catalog) {
-    const reference = parsed?.reference;
+  check(use, catalog) {
+    const reference = use.parsed?.reference;
     if (!reference || reference.tag === null || reference.digest !== null) return null;
     if (catalog.tagMobility(reference.tag) !== "exact") return null;
+    if (mayBeBuildContext(use, catalog)) {
+      return { message: `${familiarName(reference)} may be a build context; as an image it has no digest.` };
+    }
     return { message: `${familiarName(reference)} has no digest: its publisher can still move the tag.` };
   },
 };

@@ -1,6 +1,6 @@
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
-export const unresolvedVariable: Rule = {
+export const unresolvedVariable: ImageRule = {
   id: "unresolved-variable",
   defaultSeverity: "hint",
   summary: "A variable in the image's name has no value here, so nothing can be said of the image.",
@@ -18,9 +18,12 @@ Give it a default and it can be checked and pinned:
 ARG TAG=3.22.1
 FROM alpine:\${TAG}
 \`\`\`
+
+The placeholders of templates (\`{{ … }}\`, \`%%NAME%%\`, \`\${templateOption:name}\`) are reported here too.
 `,
-  check({ resolved, variables }) {
-    if (resolved !== null) return null;
+  check({ unresolved, variables }) {
+    if (unresolved === "template") return { message: "A template fills this in, so nothing can be said of the image." };
+    if (unresolved !== "variable") return null;
     const unknown = variables.filter(({ definition }) => definition === null).map(({ name }) => name);
     return { message: `No value is known for ${(unknown.length > 0 ? unknown : ["a variable"]).join(", ")}.` };
   },

@@ -1,6 +1,6 @@
-import type { Rule } from "./rule";
+import type { ImageRule } from "./rule";
 
-export const untrustedSigner: Rule = {
+export const untrustedSigner: ImageRule = {
   id: "untrusted-signer",
   defaultSeverity: "error",
   isAboutSignatures: true,

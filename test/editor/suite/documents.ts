@@ -9,12 +9,18 @@ const patience = 10_000;
 /** A finding, as short as a table wants it: `mutable-tag@2:5-18 warning`; lines and characters count from 0. */
 export type Finding = string;
 
-/** Writes a file into the workspace, opens it and makes it the active editor. */
-export async function openFile(name: string, text: string): Promise<vscode.TextDocument> {
+/** Writes a file into the workspace. */
+export async function writeFile(name: string, text: string): Promise<vscode.Uri> {
   const folder = vscode.workspace.workspaceFolders?.[0];
   if (folder === undefined) throw new Error("no folder is open");
   const uri = vscode.Uri.joinPath(folder.uri, name);
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  return uri;
+}
+
+/** Writes a file into the workspace, opens it and makes it the active editor. */
+export async function openFile(name: string, text: string): Promise<vscode.TextDocument> {
+  const uri = await writeFile(name, text);
   const document = await vscode.workspace.openTextDocument(uri);
   await vscode.window.showTextDocument(document);
   return document;

@@ -15,6 +15,7 @@ import {
   untilFindings,
   untilText,
   wholeRange,
+  writeFile,
 } from "./documents";
 import { runMocha, told } from "./mochaRun";
 
@@ -134,6 +135,23 @@ export function run(): Promise<void> {
         );
         await untilFindings(asYaml, expected);
         assert.deepEqual(findingsOf(other), []); // opened first, so its turn is over
+      });
+
+      it("reads the environment file beside a project, again when it changes, and pins in it", async () => {
+        const environment = await writeFile("project/.env", "TAG=edge\n");
+        const text = `services:\n  web:\n    image: ${image}:\${TAG}\n`;
+        const document = await openFile("project/compose.yaml", text);
+        const range = `2:11-${11 + image.length + 7}`;
+        await untilFindings(document, [`mutable-tag@${range} information`]);
+        await writeFile("project/.env", "TAG=3.20.3\n");
+        await untilFindings(document, [`unpinned-image@${range} hint`]);
+        const found = await codeActions(document, new vscode.Range(2, 14, 2, 14), "quickfix");
+        const pin = found.find((action) => action.title.startsWith("Pin TAG in .env"));
+        assert.ok(pin?.edit !== undefined, JSON.stringify(found.map((action) => action.title)));
+        assert.deepEqual(
+          pin.edit.entries().map(([uri, edits]) => [uri.toString(), edits.map(({ newText }) => newText)]),
+          [[environment.toString(), [`@${digest}`]]],
+        );
       });
 
       it("pins in a Compose file inside its quotes", async () => {

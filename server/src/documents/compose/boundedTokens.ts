@@ -29,6 +29,6 @@ export class BoundedTokens implements Iterable<CST.Token> {
   }
 
   private end(code: "yaml-syntax" | "too-large", message: string): void {
-    this.problem = { code, message, start: 0, end: this.text.length };
+    this.problem = { code, message, start: 0, end: this.text.length, isFatal: true };
   }
 }

@@ -3,25 +3,15 @@
  * directives, comments, continuations, heredocs. An instruction is one joined line with a map back to the document,
  * so that what reads it never meets a continuation. The scan is one pass over the text and keeps nothing.
  */
-import type { OffsetRange } from "../../reference/reference";
+import type { MappedText, Piece } from "../mappedText";
 import { type Heredoc, heredocsOf } from "./heredoc";
 
 export type EscapeCharacter = "\\" | "`";
 
-export interface Instruction {
+/** The joined line, without leading white space, from the keyword to the end. Its pieces are verbatim. */
+export interface Instruction extends MappedText {
   /** Upper case: `FROM`. */
   readonly keyword: string;
-  /** The joined line, without leading white space, from the keyword to the end. */
-  readonly text: string;
-  /** The pieces of the document that make `text`, in order. */
-  readonly pieces: readonly Piece[];
-}
-
-interface Piece {
-  /** Where it begins in the joined line. */
-  readonly at: number;
-  /** Where it begins in the document. */
-  readonly offset: number;
 }
 
 export interface Instructions {
@@ -75,46 +65,6 @@ export function isSpace(character: string): boolean {
   return oneSpace.test(character);
 }
 
-/** The document's range of `[start, end)` in the joined line. */
-export function documentRange({ pieces }: Instruction, { start, end }: OffsetRange): OffsetRange {
-  const from = documentOffset(pieces, start);
-  // The end belongs to the piece of the last character: behind a continuation stands another piece.
-  return { start: from, end: end > start ? documentOffset(pieces, end - 1) + 1 : from };
-}
-
-/** The same, cut where a continuation or a comment line stands between: each range is verbatim text of the document. */
-export function verbatimRanges({ pieces }: Instruction, { start, end }: OffsetRange): OffsetRange[] {
-  const ranges: OffsetRange[] = [];
-  let from = start;
-  for (let index = pieceAt(pieces, start); from < end; index += 1) {
-    const to = Math.min(end, pieces[index + 1]?.at ?? end);
-    const offset = offsetIn(pieces[index], from);
-    if (to > from) ranges.push({ start: offset, end: offset + to - from });
-    from = to;
-  }
-  return ranges;
-}
-
-function documentOffset(pieces: readonly Piece[], at: number): number {
-  return offsetIn(pieces[pieceAt(pieces, at)], at);
-}
-
-function offsetIn(piece: Piece | undefined, at: number): number {
-  return piece === undefined ? at : piece.offset + at - piece.at;
-}
-
-/** The index of the last piece that begins at `at` or before it. */
-function pieceAt(pieces: readonly Piece[], at: number): number {
-  let low = 0;
-  let high = pieces.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((pieces[middle]?.at ?? 0) <= at) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /** Walks over the lines; `end` excludes the line break and every carriage return before it. */
 class Lines {
   start = 0;
@@ -157,7 +107,7 @@ function joinLines(
   function append(from: number, to: number): boolean {
     const continuation = continuationStart(document, from, to, escapeCharacter);
     const end = continuation ?? to;
-    pieces.push({ at: text.length, offset: from });
+    pieces.push({ at: text.length, offset: from, end: null });
     text += document.slice(from, end);
     return continuation !== null;
   }

@@ -1,11 +1,12 @@
 /**
- * Which text an edit has to change for each use of a Dockerfile: the use, or the one `ARG` default that ends every
- * reference it feeds (DESIGN.md, "Where an edit lands"). When in doubt it refuses, with the reason.
+ * Which text an edit has to change for each use of a Dockerfile: the use, a default within it, or the one `ARG`
+ * default that ends every reference it feeds (DESIGN.md, "Where an edit lands"). When in doubt it refuses, with the reason.
  */
 
-import type { OffsetRange, ParsedReference } from "../../reference/reference";
+import type { OffsetRange } from "../../reference/reference";
 import type { Segment } from "../expand";
-import type { Origin, OriginRefusal, Stretch } from "../imageUse";
+import type { ImageUse, Origin, OriginRefusal } from "../imageUse";
+import { defaultStretches, endingVariable, isSameReference, stretchesOf } from "../stretches";
 
 /** A global `ARG` with its default, as far as an edit cares. */
 export interface ArgumentDefault {
@@ -16,11 +17,9 @@ export interface ArgumentDefault {
 }
 
 /** What is known of one use before its origin is decided. */
-export interface UseDraft {
-  readonly range: OffsetRange;
+export interface UseDraft extends Pick<ImageUse, "range" | "parsed" | "unresolved"> {
   readonly segments: readonly Segment[];
   readonly variables: readonly string[];
-  readonly parsed: ParsedReference | null;
 }
 
 /** One use that a variable feeds. */
@@ -41,6 +40,7 @@ export class Origins {
     drafts: readonly UseDraft[],
   ) {
     for (const draft of drafts) {
+      if (draft.unresolved === "not-expanded") continue;
       const ending = endingVariable(draft.segments);
       for (const name of draft.variables) {
         const fed = this.fedBy.get(name) ?? [];
@@ -50,8 +50,12 @@ export class Origins {
     }
   }
 
-  originOf({ range, segments, variables }: UseDraft): Origin {
-    if (variables.length === 0) return { kind: "literal", stretches: stretches(segments) };
+  originOf({ range, segments, variables, unresolved }: UseDraft): Origin {
+    if (unresolved === "not-expanded") return { kind: "fixed", reason: "variable-not-expanded", appendAt: null };
+    if (unresolved === "template") return { kind: "fixed", reason: "variable-without-default", appendAt: null };
+    if (variables.length === 0) return { kind: "literal", stretches: stretchesOf(segments) };
+    const inDefault = defaultStretches(segments);
+    if (inDefault !== null) return { kind: "default", ...inDefault };
     const last = segments.at(-1);
     const name = last?.isOwnValue ? last.variable : null;
     const refusal = name === null ? "variable-not-last" : this.refusalOf(name);
@@ -60,7 +64,7 @@ export class Origins {
       return { kind: "fixed", reason: refusal ?? "variable-without-default", appendAt: range.end };
     }
     const at = segments.slice(0, -1).reduce((length, { text }) => length + text.length, 0);
-    return { kind: "argument", name, stretches: stretches(definition.segments, at) };
+    return { kind: "argument", name, stretches: stretchesOf(definition.segments, at) };
   }
 
   /** Why the default of `name` takes no digest, or null where it does. */
@@ -75,39 +79,12 @@ export class Origins {
   private findRefusal(name: string): OriginRefusal | null {
     const definition = this.defaults.get(name);
     if (definition === undefined || definition.segments.length === 0) return "variable-without-default";
-    if (definition.segments.some(({ variable }) => variable !== null)) return "default-from-variables";
+    if (definition.segments.some(({ variable, defaultOf }) => variable !== null || defaultOf !== null)) {
+      return "default-from-variables";
+    }
     if (this.readElsewhere.has(name)) return "variable-read-elsewhere";
     const fed = this.fedBy.get(name) ?? [];
     if (!fed.every(({ isEnding }) => isEnding)) return "variable-not-last";
     return fed.every(({ draft }) => isSameReference(draft, fed[0]?.draft)) ? null : "variable-feeds-other-references";
   }
-}
-
-/** The variable whose own value ends the reference and stands nowhere else in it; null where none does. */
-function endingVariable(segments: readonly Segment[]): string | null {
-  const last = segments.at(-1);
-  if (last === undefined || !last.isOwnValue) return null;
-  return segments.some((segment) => segment !== last && segment.variable === last.variable) ? null : last.variable;
-}
-
-function isSameReference(a: UseDraft, b: UseDraft | undefined): boolean {
-  const [first, second] = [a.parsed?.reference, b?.parsed?.reference];
-  return (
-    !!first &&
-    !!second &&
-    first.registry === second.registry &&
-    first.repository === second.repository &&
-    first.tag === second.tag &&
-    first.digest === second.digest
-  );
-}
-
-function stretches(segments: readonly Segment[], from = 0): Stretch[] {
-  const result: Stretch[] = [];
-  let at = from;
-  for (const { text, range } of segments) {
-    result.push({ at, range });
-    at += text.length;
-  }
-  return result;
 }
