@@ -82,6 +82,8 @@ describe("readSurroundingFile", () => {
 });
 
 describe("rootOf", () => {
+  const realRootOf = (...parameters: Parameters<typeof rootOf>) => rootOf(...parameters)?.real;
+
   let workspace: Workspace;
   beforeEach(() => {
     workspace = new Workspace();
@@ -91,23 +93,32 @@ describe("rootOf", () => {
 
   it("is the nearest workspace folder that holds the file", () => {
     const folders = [workspace.path, workspace.at("git/a"), workspace.at("plain"), workspace.at("gone")];
-    assert.equal(rootOf(workspace.at("git/a/b/c"), folders), workspace.at("git/a"));
-    assert.equal(rootOf(workspace.at("git/x"), folders), workspace.path);
+    assert.equal(realRootOf(workspace.at("git/a/b/c"), folders), workspace.at("git/a"));
+    assert.equal(realRootOf(workspace.at("git/x"), folders), workspace.path);
     // A name that only begins alike is no folder above.
-    assert.equal(rootOf(workspace.at("plain/a/b"), [workspace.at("plain/a")]), workspace.at("plain/a"));
+    assert.equal(realRootOf(workspace.at("plain/a/b"), [workspace.at("plain/a")]), workspace.at("plain/a"));
   });
 
   it("else the git top level, else the fallback, else the file's folder", () => {
-    assert.equal(rootOf(workspace.at("git/a/b/c"), []), workspace.at("git"));
-    assert.equal(rootOf(workspace.at("git/a/b/c"), [], workspace.path), workspace.at("git"));
-    assert.equal(rootOf(workspace.at("plain/a/b"), [], workspace.at("plain")), workspace.at("plain"));
-    assert.equal(rootOf(workspace.at("plain/a/b"), [], workspace.at("git")), workspace.at("plain/a"));
-    assert.equal(rootOf(workspace.at("plain/a/b"), []), workspace.at("plain/a"));
+    assert.equal(realRootOf(workspace.at("git/a/b/c"), []), workspace.at("git"));
+    assert.equal(realRootOf(workspace.at("git/a/b/c"), [], workspace.path), workspace.at("git"));
+    assert.equal(realRootOf(workspace.at("plain/a/b"), [], workspace.at("plain")), workspace.at("plain"));
+    assert.equal(realRootOf(workspace.at("plain/a/b"), [], workspace.at("git")), workspace.at("plain/a"));
+    assert.equal(realRootOf(workspace.at("plain/a/b"), []), workspace.at("plain/a"));
   });
 
   it("is a real path, and none for a folder that is not there", () => {
     workspace.link("linked", workspace.at("git/a"));
-    assert.equal(rootOf(workspace.at("linked/b/c"), []), workspace.at("git"));
+    assert.equal(realRootOf(workspace.at("linked/b/c"), []), workspace.at("git"));
     assert.equal(rootOf(workspace.at("none/x"), []), null);
+  });
+
+  it("is shown by the way that leads to the file", () => {
+    workspace.link("linked", workspace.at("git"));
+    workspace.link("inner", workspace.at("git/a"));
+    assert.equal(rootOf(workspace.at("git/a/b/c"), [])?.shown, workspace.at("git"));
+    assert.equal(rootOf(workspace.at("linked/a/b/c"), [])?.shown, workspace.at("linked"));
+    // From here no way leads up to it.
+    assert.equal(rootOf(workspace.at("inner/b/c"), [])?.shown, workspace.at("inner/b"));
   });
 });

@@ -50,15 +50,28 @@ export async function readSettled(
   }
 }
 
+export interface Root {
+  /** Without links: what files are held to. */
+  readonly real: FilePath;
+  /** The same folder by the way that leads to the file, which may go through links. */
+  readonly shown: FilePath;
+}
+
 /**
  * The root of a file's repository (DESIGN.md, "Words"): the nearest of `workspaceFolders` that holds it, else the git
- * top level, else `fallback` where that holds it, else its folder; without links. Null where its folder is not there.
+ * top level, else `fallback` where that holds it, else its folder. Null where its folder is not there.
  */
-export function rootOf(path: FilePath, workspaceFolders: readonly FilePath[], fallback?: FilePath): FilePath | null {
-  const real = realFolder(dirname(path));
+export function rootOf(path: FilePath, workspaceFolders: readonly FilePath[], fallback?: FilePath): Root | null {
+  const folder = dirname(path);
+  const real = realFolder(folder);
   if (real === null) return null;
-  const workspace = holding(real, workspaceFolders);
-  if (workspace !== null) return workspace;
+  const root = holding(real, workspaceFolders) ?? gitTopLevelOr(real, fallback);
+  let shown = folder;
+  while (realFolder(shown) !== root && shown !== dirname(shown)) shown = dirname(shown);
+  return { real: root, shown: withSlashes(realFolder(shown) === root ? shown : folder) };
+}
+
+function gitTopLevelOr(real: FilePath, fallback: FilePath | undefined): FilePath {
   const top = withSlashes(repositoryRoots([real])[0] ?? real);
   return top !== real || fallback === undefined ? top : (holding(real, [fallback]) ?? top);
 }
@@ -89,8 +102,8 @@ function isBelow(path: FilePath, folder: FilePath): boolean {
 
 /** Null for what is no text, or too much of it. Asked of the open file: what the name stands for may change. */
 async function readSmallText(path: string): Promise<string | null> {
-  // A pipe would be waited for without the second flag, which not every system has.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  // A pipe is not waited for, and a link that has just been put there not followed; not every system has these flags.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0));
   try {
     const facts = await file.stat();
     if (!facts.isFile() || facts.size > MAX_DOCUMENT_LENGTH) return null;

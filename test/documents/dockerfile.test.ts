@@ -265,7 +265,37 @@ describe("DockerfileReader", () => {
       `${numbered((n) => `ARG A${n}=x\n`)}FROM ${numbered((n) => `$A${n}`)}\n${numbered((n) => `FROM $A${n}\n`)}`,
       many("FROM a\n"),
     ];
-    for (const document of documents) assert.doesNotThrow(() => read(document));
+    for (const document of documents) assert.doesNotThrow(() => new DockerfileReader().read(document));
+  });
+
+  it("reads a long line that only has a command", () => {
+    const text = `FROM a\nRUN --mount=from=b:1 ${"x".repeat(1_000_000)}\nFROM c`;
+    assert.deepEqual(
+      read(text).map(({ resolved }) => resolved),
+      ["a", "b:1", "c"],
+    );
+  });
+
+  it("passes over a FROM that is longer than a build takes, and says so", () => {
+    const text = `FROM a\nFROM ${"x".repeat(65_531)}\nFROM b`;
+    const { uses, problems } = new DockerfileReader().read(text);
+    assert.deepEqual(
+      uses.map(({ resolved }) => resolved),
+      ["a", "b"],
+    );
+    assert.deepEqual(
+      problems.map(({ code, isFatal, start, end }) => [code, isFatal, start, end]),
+      [["too-large", false, 7, 11]],
+    );
+  });
+
+  it("reads the first 10,000 instructions that count, and says so", () => {
+    const { uses, problems } = new DockerfileReader().read("FROM a\n".repeat(10_001));
+    assert.equal(uses.length, 10_000);
+    assert.deepEqual(
+      problems.map(({ code, isFatal, start, end }) => [code, isFatal, start, end]),
+      [["too-large", true, 70_000, 70_004]],
+    );
   });
 });
 

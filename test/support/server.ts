@@ -167,7 +167,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
         const text = options.disk?.get(path);
         return text === undefined ? { kind: "absent" } : { kind: "text", text, isIgnored: false };
       },
-      rootOf: () => "/project",
+      rootOf: () => ({ real: "/project", shown: "/project" }),
     },
     forgetRoot: async (reference) => {
       forgotten.push(familiarName(reference));

@@ -7,7 +7,7 @@ import type { DocumentFormat } from "../documents/format";
 import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import { createReader } from "../documents/reader";
 import type { FilePath, SurroundingFile } from "../documents/surroundings";
-import { readSettled, readSurroundingFile, rootOf, withSlashes } from "../surroundingFiles";
+import { type Root, readSettled, readSurroundingFile, rootOf, withSlashes } from "../surroundingFiles";
 import { mapConcurrently } from "./concurrency";
 import { byPath, type FoundFile, findFiles } from "./fileSet";
 import type { Files } from "./files";
@@ -84,7 +84,7 @@ export async function readSources(
 }
 
 class SourceReader {
-  private readonly roots = new Map<string, FilePath | null>();
+  private readonly roots = new Map<FilePath, Root | null>();
   private readonly loaded = new Map<string, Promise<SurroundingFile>>();
 
   constructor(
@@ -118,15 +118,20 @@ class SourceReader {
   ): Promise<ImageDocument> {
     const root = this.rootOf(path);
     const { environment } = this;
-    return readSettled(createReader(format), text, { path, root, projects, environment }, async (name) => {
-      const file = root === null ? { kind: "absent" as const } : await this.load(name, root);
-      read.set(name, file);
-      return file;
-    });
+    return readSettled(
+      createReader(format),
+      text,
+      { path, root: root?.shown ?? null, projects, environment },
+      async (name) => {
+        const file = root === null ? { kind: "absent" as const } : await this.load(name, root.real);
+        read.set(name, file);
+        return file;
+      },
+    );
   }
 
   /** The git top level, else the working folder where the file is below it, else the file's folder. */
-  private rootOf(path: FilePath): FilePath | null {
+  private rootOf(path: FilePath): Root | null {
     const folder = path.slice(0, path.lastIndexOf("/"));
     const known = this.roots.get(folder);
     if (known !== undefined) return known;

@@ -22,7 +22,7 @@ export type SurroundingFile =
 export interface Surroundings {
   /** The document's own path; null where it has none, as an unsaved one. */
   readonly path: FilePath | null;
-  /** A folder nobody looks above: the root of the repository (DESIGN.md, "Words"). */
+  /** A folder nobody looks above: the root of the repository (DESIGN.md, "Words"), as it leads to the document. */
   readonly root: FilePath | null;
   /** Undefined where it was not loaded yet. */
   file(path: FilePath): SurroundingFile | undefined;

@@ -5,13 +5,13 @@
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FilePath, SurroundingFile, Surroundings } from "../documents/surroundings";
-import { withSlashes } from "../surroundingFiles";
+import { type Root, withSlashes } from "../surroundingFiles";
 
 export interface SurroundingPorts {
   /** Reads a file whose real path is below `root`; never fails. */
   readonly read: (path: FilePath, root: FilePath) => Promise<SurroundingFile>;
-  /** The root that a file belongs to, without links; null where its folder is not there. */
-  readonly rootOf: (path: FilePath, workspaceFolders: readonly FilePath[]) => FilePath | null;
+  /** The root that a file belongs to; null where its folder is not there. */
+  readonly rootOf: (path: FilePath, workspaceFolders: readonly FilePath[]) => Root | null;
 }
 
 interface Loaded {
@@ -28,7 +28,7 @@ export interface OpenText {
 
 export class SurroundingFiles {
   private readonly loaded = new Map<FilePath, Loaded>();
-  private readonly roots = new Map<FilePath, FilePath | null>();
+  private readonly roots = new Map<FilePath, Root | null>();
   private readonly opened = new Map<FilePath, OpenText & { readonly file: SurroundingFile }>();
   private readonly parts = new Map<FilePath, ReadonlySet<FilePath>>();
   private workspaceFolders: readonly FilePath[] = [];
@@ -58,8 +58,8 @@ export class SurroundingFiles {
     const root = path === null ? null : this.rootOf(path);
     const projects =
       path === null ? [] : [...this.parts].filter(([, parts]) => parts.has(path)).map(([first]) => first);
-    const file = (name: FilePath) => (root === null ? { kind: "absent" as const } : this.file(name, root));
-    return { path, root, projects, file, environment: new Map() };
+    const file = (name: FilePath) => (root === null ? { kind: "absent" as const } : this.file(name, root.real));
+    return { path, root: root?.shown ?? null, projects, file, environment: new Map() };
   }
 
   /** What a document's reading has brought in: those files are read as parts of its project. */
@@ -129,7 +129,7 @@ export class SurroundingFiles {
     this.advance();
   }
 
-  private rootOf(path: FilePath): FilePath | null {
+  private rootOf(path: FilePath): Root | null {
     const folder = path.slice(0, path.lastIndexOf("/"));
     const known = this.roots.get(folder);
     if (known !== undefined) return known;

@@ -91,6 +91,7 @@ export function mergedMappings(base: Mapping, override: Mapping): Mapping {
   if (base.entries.size === 0 && base.dropped.size === 0 && base.home === undefined) return override;
   const entries = new Map(base.entries);
   for (const key of override.dropped) entries.delete(key);
+  if (override.home !== undefined) entries.delete("context");
   for (const [key, value] of override.entries) entries.set(key, merged(entries.get(key), value));
   const dropped = override.dropped.size === 0 ? base.dropped : new Set([...base.dropped, ...override.dropped]);
   const home = override.home ?? base.home;

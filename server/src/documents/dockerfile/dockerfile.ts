@@ -3,9 +3,10 @@
  * and keeps what it learnt of each instruction by the instruction's text, so that a change costs the instructions
  * that it touched; what it returns never depends on what it read before.
  */
-import type { ImageDocument } from "../imageUse";
+import type { DocumentProblem, ImageDocument } from "../imageUse";
+import { documentRange } from "../mappedText";
 import { type Parsed, parseInstruction } from "./instruction";
-import { readInstructions } from "./instructions";
+import { type Instruction, readInstructions } from "./instructions";
 import { Reading } from "./reading";
 import { Stages } from "./stages";
 
@@ -15,22 +16,49 @@ export class DockerfileReader {
   read(document: string): ImageDocument {
     const { escapeCharacter, instructions } = readInstructions(document);
     const kept = new Map<string, Parsed | null>();
-    const telling = instructions.flatMap((instruction) => {
-      if (!tellingKeywords.has(instruction.keyword)) return [];
+    const telling: { readonly instruction: Instruction; readonly parsed: Parsed }[] = [];
+    const problems: DocumentProblem[] = [];
+    for (const instruction of instructions) {
+      if (!tellingKeywords.has(instruction.keyword)) continue;
+      if (telling.length === MAX_TELLING) {
+        problems.push(tooLarge(instruction, "It names too many images to be read whole.", true));
+        break;
+      }
+      if (instruction.text.length > MAX_LENGTH && wordKeywords.has(instruction.keyword)) {
+        problems.push(tooLarge(instruction, "It is longer than a build takes.", false));
+        continue;
+      }
       const key = escapeCharacter + instruction.text;
-      let parsed = kept.get(key) ?? this.parsed.get(key);
-      parsed ??= parseInstruction(instruction.keyword, instruction.text, escapeCharacter);
+      let parsed = kept.has(key) ? kept.get(key) : this.parsed.get(key);
+      if (parsed === undefined) parsed = parseInstruction(instruction.keyword, instruction.text, escapeCharacter);
       kept.set(key, parsed);
-      return parsed === null ? [] : [{ instruction, parsed }];
-    });
+      if (parsed !== null) telling.push({ instruction, parsed });
+    }
     this.parsed = kept;
 
     const names = telling.flatMap(({ parsed }) => (parsed.kind === "from" ? [parsed.arguments.stageName] : []));
     const reading = new Reading(document, escapeCharacter, new Stages(names));
     for (const { instruction, parsed } of telling) reading.add(instruction, parsed);
-    return reading.result();
+    const result = reading.result();
+    return problems.length === 0 ? result : { ...result, problems: [...result.problems, ...problems] };
   }
 }
 
 /** The instructions that name an image or decide what a name means. */
 const tellingKeywords = new Set(["ARG", "FROM", "COPY", "RUN", "ONBUILD"]);
+/** Of these all words are read. */
+const wordKeywords = new Set(["ARG", "FROM"]);
+
+/** Characters of one of them, far beyond any person's; BuildKit takes no line that is longer. */
+const MAX_LENGTH = 65_535;
+/** Instructions that name images or arguments, far beyond any person's: reading more would block whoever waits. */
+const MAX_TELLING = 10_000;
+
+function tooLarge(instruction: Instruction, message: string, isFatal: boolean): DocumentProblem {
+  return {
+    code: "too-large",
+    message,
+    isFatal,
+    ...documentRange(instruction, { start: 0, end: instruction.keyword.length }),
+  };
+}
