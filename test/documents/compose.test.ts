@@ -25,20 +25,47 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["flow style", "services: {a: {image: «b:1»}, c: {image: '«d:2»', platform: x}}", "b:1", "d:2"],
     ["a surrogate pair before it", `# 😀\n${service("«alpine»")}`, "alpine"],
     ["a number, which Compose refuses", service("3")],
+    ...["1.5", "1_000", "0o17", "017", "089", "0x1f", ".5", "true", "~", "2024-01-31", "!!int 3"].map(
+      (value): Row => [`${value}, which Compose takes for no text`, service(value)],
+    ),
+    ...["yes", "12e", "2024-13-01", "0b12", "1.2.3"].map((value): Row => [value, service(`«${value}»`), value]),
+    ["a number with the tag of text", service("!!str «3»"), "3"],
+    ["a plain scalar over lines", service("«alp\n      ine»"), "alp ine"],
     ["nothing", service("")],
     ["an empty string", service("''")],
     ["a map", service("{x: y}")],
   ],
   services: [
     ["a service with build", "services:\n  a:\n    build: .\n    image: out\n  b:\n    image: «c»\n", "c"],
-    ["a service with an empty build", "services:\n  a:\n    image: out\n    build:\n"],
+    ["a service whose build is null", "services:\n  a:\n    image: «out»\n    build:\n", "out"],
+    ["a service whose build is empty", "services:\n  a:\n    image: out\n    build: {}\n"],
     ["a service with a merged build", "x-b: &b {build: .}\nservices:\n  a:\n    <<: *b\n    image: out\n"],
     ["a service with no image", "services:\n  a:\n    command: x\n"],
     ["no services", "image: alpine\nservices:\n"],
     ["services in a list", "services:\n  - image: alpine\n"],
     ["an image elsewhere", "x-y: {image: a}\nvolumes: {v: {image: b}}\nservices: {c: {deploy: {image: d}}}"],
     ["an image key twice: the first", "services:\n  a:\n    image: «b»\n    image: c\n", "b"],
-    ["several documents", `${service("«a»")}---\n${service("«b»")}...\n---\n${service("«c»")}`, "a", "b", "c"],
+    [
+      "several documents, each over those before",
+      `${service("a")}---\n${service("b")}...\n---\n${service("«c»")}`,
+      "c",
+    ],
+    ["the same name as an output", "services: {a: {build: ., image: x}, b: {image: x}, c: {image: «x:1»}}", "x:1"],
+    ["a job", "jobs: {j: {image: «a»}}", "a"],
+    ["a fragment that nobody merges", "x-a: {image: a}\nservices: {b: {image: «c»}}", "c"],
+    ["what !reset takes away", "services: {a: {image: !reset b}, c: {image: !override «d»}}", "d"],
+    ["a document that resets an image", `${service("a")}---\nservices: {a: {image: !reset null}}`],
+    ["an image before it is started", "services: {a: {pre_start: [{image: «b», command: c}]}}", "b"],
+    ["a volume", "services: {a: {volumes: [{type: image, source: «b», target: /c}, {type: bind, source: d}]}}", "b"],
+    ["a volume of the same target later", "services: {a: {volumes: [{type: image, source: b, target: /c}, 'd:/c']}}"],
+    ["a model", "models: {a: {model: «ai/b»}}", "ai/b"],
+    ["a build context", "services: {a: {build: {additional_contexts: {b: docker-image://«c», d: ../e}}}}", "c"],
+    ["a build context in a list", "services: {a: {build: {additional_contexts: [b=docker-image://«c:1»]}}}", "c:1"],
+    [
+      "a build context within a default",
+      "services: {a: {build: {additional_contexts: {b: '${C:-docker-image://«d»}'}}}}",
+      "d",
+    ],
   ],
   "aliases and merges": [
     ["an alias of a scalar", "x-i: &i alpine:3\nservices: {a: {image: «*i»}}", "alpine:3"],
@@ -53,11 +80,11 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["merged services", "x: &s {a: {image: «b»}}\nservices: {<<: *s, c: {image: «d»}}", "b", "d"],
     ["a service that hides a merged one", "x: &s {a: {image: b}}\nservices: {<<: *s, a: {image: «d»}}", "d"],
     ["the order of the text", "x: &a {image: «b»}\nservices: {c: {image: «d»}, e: *a}", "b", "d"],
-    [
-      "the output of one service, the image of another",
-      "x: &a {image: «b»}\nservices: {c: {<<: *a, build: .}, d: *a}",
-      "b",
-    ],
+    ["the output of one service, the image of another", "x: &a {image: b}\nservices: {c: {<<: *a, build: .}, d: *a}"],
+    ["a merged build that an own null hides", "x: &a {build: .}\nservices: {c: {<<: *a, build: , image: «d»}}", "d"],
+    ["an extended service", "services: {a: {image: «b»}, c: {extends: a}, d: {extends: {service: c}}}", "b"],
+    ["a service that extends one with build", "services: {a: {build: .}, b: {extends: a, image: c}}"],
+    ["services that extend each other", "services: {a: {extends: b, image: «c»}, b: {extends: a}}", "c"],
     ["an anchor within itself", "services: &s {a: {image: «b», x: 1}, c: d}", "b"],
   ],
   variables: [
@@ -126,13 +153,47 @@ describe("readCompose", () => {
     );
   });
 
-  it("names variables, each once, none with a definition", () => {
-    const [use] = readCompose(service("$A:${B:-${C}}$A")).uses;
+  it("names variables, each once, with the word of a default that counts", () => {
+    const { text, ranges } = enclosed(service("$A:${B:-«x»${C}}$A"));
+    const [use] = readCompose(text).uses;
     assert.deepEqual(use?.variables, [
-      { name: "A", definition: null },
-      { name: "B", definition: null },
-      { name: "C", definition: null },
+      { name: "A", definition: null, setBy: [] },
+      {
+        name: "B",
+        definition: { path: null, range: { start: ranges[0]?.start, end: (ranges[0]?.end ?? 0) + 4 } },
+        setBy: [],
+      },
+      { name: "C", definition: null, setBy: [] },
     ]);
+  });
+
+  it("says that a model is no reference, and what a template is", () => {
+    const { uses } = readCompose(
+      "models: {m: {model: ai/b}}\nservices: {a: {image: 'b:{{ .Tag }}'}, c: {image: '%%D%%'}}",
+    );
+    assert.deepEqual(
+      uses.map(({ resolved, parsed, unresolved, variables }) => [resolved, parsed, unresolved, variables]),
+      [
+        ["ai/b", null, null, []],
+        [null, null, "template", []],
+        [null, null, "template", []],
+      ],
+    );
+  });
+
+  it("names what is built wherever it stands, and whether it may be pulled", () => {
+    const { text, ranges } = enclosed(
+      "services: {a: {build: ., image: «b:$T»}, c: {image: «b:$T»}, d: {build: ., image: «e», pull_policy: build}, f: {build: {additional_contexts: {x: docker-image://«e»}}}}",
+    );
+    assert.deepEqual(
+      readCompose(text).outputs,
+      [
+        { name: "b:$T", service: "a", mayBePulled: true },
+        { name: "b:$T", service: "a", mayBePulled: true },
+        { name: "e", service: "d", mayBePulled: false },
+        { name: "e", service: "d", mayBePulled: false },
+      ].map((output, index) => ({ ...ranges[index], ...output })),
+    );
   });
 });
 
@@ -188,10 +249,33 @@ describe("readCompose's problems", () => {
         assert.deepEqual(uses, []);
         assert.deepEqual(
           problems.filter(({ message }) => message === "It is nested too deeply."),
-          [{ code: "yaml-syntax", message: "It is nested too deeply.", start: 0, end: text.length }],
+          [{ code: "yaml-syntax", message: "It is nested too deeply.", start: 0, end: text.length, isFatal: true }],
         );
       }
     }
+  });
+
+  it("are duplicate-key for the second of two, and nothing but that is passed over", () => {
+    const { text, ranges } = enclosed(
+      "services:\n  a: {image: b, «image»: c, labels: {x: 1, x: 2}}\n  «a»: {image: d}\n",
+    );
+    const { problems, uses } = readCompose(text);
+    assert.deepEqual(
+      problems.map(({ code, isFatal, start, end }) => [code, isFatal, start, end]),
+      [...ranges].reverse().map(({ start, end }) => ["duplicate-key", false, start, end]),
+    );
+    assert.deepEqual(
+      uses.map(({ resolved }) => resolved),
+      ["b"],
+    );
+  });
+
+  it("are too-large for more documents than anybody merges", () => {
+    const { problems } = readCompose(`${service("a")}---\n`.repeat(200));
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ["too-large"],
+    );
   });
 
   it("are too-large for more values than can be kept", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { CancellationTokenSource, type Command } from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
 import { MAX_LOOK_UPS } from "../../server/src/lsp/prefetch";
 import { serverCommands } from "../../server/src/lsp/wire";
+import { hostileText } from "../fuzz/hostile";
 import { digestOf, startServer } from "../support/server";
 import { brief, hoverText, titled, trusted, uri } from "./editing";
 
@@ -135,4 +137,33 @@ describe("language server: what clients and documents may do to it", () => {
     assert.ok(commands.every(({ command }) => typeof command === "string"));
     assert.equal(commands[0]?.command, serverCommands.applyAction);
   });
+
+  for (const [name, languageId, isRefused] of [
+    ["one long line", "dockerfile", false],
+    ["one long name", "dockerfile", true],
+    ["closed brackets", "dockercompose", true],
+    ["aliases that multiply", "dockercompose", true],
+  ] as const) {
+    it(`answers for other documents where a ${languageId} of ${name} is open`, async () => {
+      const { client } = await startServer();
+      const hostile = languageId === "dockerfile" ? "file:///project/b/Dockerfile" : "file:///project/b/compose.yaml";
+      const text = hostileText(languageId === "dockerfile" ? "dockerfile" : "compose", name);
+      await client.open(hostile, text, languageId);
+      await client.open(uri, "FROM alpine:edge\n");
+      assert.match(hoverText(await client.hover(uri, "alpine")), /docker\.io\/library\/alpine:edge/);
+      assert.deepEqual((await client.pullDiagnostics(uri)).map(brief), ["mutable-tag 3 0:5-0:16"]);
+
+      const found = await client.pullDiagnostics(hostile);
+      const document = TextDocument.create(hostile, languageId, 1, text);
+      for (const { range } of found) {
+        // An offset gives the same position back only where the position is in the document.
+        const ends = [range.start, range.end].map((position) => document.positionAt(document.offsetAt(position)));
+        assert.deepEqual(ends, [range.start, range.end]);
+      }
+      assert.equal(
+        found.some(({ code }) => code === "document-problem"),
+        isRefused,
+      );
+    });
+  }
 });

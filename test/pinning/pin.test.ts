@@ -123,10 +123,13 @@ describe("planAppend", () => {
   });
 
   it("writes the tag that an untagged name stands for", () => {
-    const text = "services: {a: {image: 'a${X:-b}'}}";
+    const text = "services: {a: {image: '${X:-b}/a'}}";
     const { use, reference } = first(text, "compose");
     const edit = planAppend(use, reference, digest);
-    assert.equal(applyEdits(text, edit === null ? [] : [edit]), `services: {a: {image: 'a\${X:-b}:latest@${digest}'}}`);
+    assert.equal(
+      applyEdits(text, edit === null ? [] : [edit]),
+      `services: {a: {image: '\${X:-b}/a:latest@${digest}'}}`,
+    );
   });
 
   it("is none where the origin takes the digest, or where the text is not verbatim", () => {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/compose-spec/compose-go/v2/template"
 
@@ -38,6 +39,8 @@ type substitution struct {
 func main() {
 	// A path that begins with "~" is to read alike on every machine.
 	os.Setenv("HOME", "/home/user")
+	// A project leaves much behind at once, and little memory is in use besides.
+	debug.SetGCPercent(800)
 	warnings := listenToWarnings()
 	err := lines.Serve(func(line []byte) any {
 		result, err := answer(line, warnings)

@@ -489,19 +489,33 @@ const extenders = (first: string): fc.Arbitrary<Services> =>
           ]
         : []),
     ]);
-const fileExtender: fc.Arbitrary<Services> = fc
+/** A service that extends one of other files, with these. */
+interface Borrower {
+  readonly services: Services;
+  readonly common: boolean;
+  readonly deep: boolean;
+}
+const borrowers = fc
   .tuple(
-    fc.constantFrom(
-      plain("extends: { file: common.yaml, service: shared }", "extends file"),
-      plain("extends:\n  service: chained\n  file: ./common.yaml", "extends file", "extends file chain"),
-      plain('extends: { service: inner, file: "deep/common.yaml" }', "extends file"),
-      plain("extends: { service: chained, file: 'common.${NONE:-yaml}' }", "extends file", "extends file chain"),
+    fc.constantFrom<Piece & { readonly common: boolean; readonly deep: boolean }>(
+      { ...plain("extends: { file: common.yaml, service: shared }", "extends file"), common: true, deep: false },
+      {
+        ...plain("extends:\n  service: chained\n  file: ./common.yaml", "extends file", "extends file chain"),
+        common: true,
+        deep: true,
+      },
+      {
+        ...plain("extends: { service: chained, file: 'common.${NONE:-yaml}' }", "extends file", "extends file chain"),
+        common: true,
+        deep: true,
+      },
+      { ...plain('extends: { service: inner, file: "deep/common.yaml" }', "extends file"), common: false, deep: true },
     ),
     several(maybe(fc.oneof(image, build), 3), maybe(volumes)),
   )
-  .map(([extend, fields]) => {
+  .map(([extend, fields]): Borrower => {
     const { text, features } = joined([extend, ...fields], "\n");
-    return [["borrower", plain(`\n${indented(text)}`, ...features)]];
+    return { ...extend, services: [["borrower", plain(`\n${indented(text)}`, ...features)]] };
   });
 
 const jobs = entry("image", written(template)).map((field) =>
@@ -514,7 +528,7 @@ const models = entry("model", written(template)).map((field) =>
 interface Content {
   readonly sections: readonly Piece[];
   readonly names: readonly string[];
-  readonly extendsFile: boolean;
+  readonly borrower: Borrower;
 }
 
 /** One YAML document: what a whole file may say by itself. */
@@ -530,8 +544,8 @@ const content = (canExtendFiles: boolean): fc.Arbitrary<Content> =>
       builder: maybe(blockService(built), 3),
       extended: fc.boolean(),
       borrower: fc.oneof(
-        { weight: 2, arbitrary: fc.constant([]) },
-        { weight: canExtendFiles ? 1 : 0, arbitrary: fileExtender },
+        { weight: 2, arbitrary: fc.constant<Borrower>({ services: [], common: false, deep: false }) },
+        { weight: canExtendFiles ? 1 : 0, arbitrary: borrowers },
       ),
       jobs: maybe(jobs),
       models: maybe(models),
@@ -544,12 +558,12 @@ const content = (canExtendFiles: boolean): fc.Arbitrary<Content> =>
       return (extended && first ? extenders(first[0]) : fc.constant<Services>([])).map((extending) => ({
         sections: [
           ...(shared === null ? [] : [shared[0]]),
-          withServices([...services, ...doubled, ...building, ...fragmented, ...extending, ...borrower]),
+          withServices([...services, ...doubled, ...building, ...fragmented, ...extending, ...borrower.services]),
           ...jobs,
           ...models,
         ],
         names: [...services, ...building].map(([name]) => name),
-        extendsFile: borrower.length > 0,
+        borrower,
       }));
     });
 
@@ -674,9 +688,9 @@ const environmentLine = (name: fc.Arbitrary<string>): fc.Arbitrary<Piece> =>
     { weight: 1, arbitrary: fc.tuple(name, value).map(([key, { text }]) => plain(`${key}: ${text}`, "dotenv colon")) },
     { weight: 1, arbitrary: fc.constantFrom("# TAG=no", "  # 'no", "").map((text) => plain(text, "dotenv comment")) },
     { weight: 1, arbitrary: name.map((key) => plain(key, "dotenv alone")) },
-    { weight: 1, arbitrary: one("EMPTY=", "EMPTY=''", 'EMPTY: ""') },
+    { weight: 1, arbitrary: one("EMPTY=", "EMPTY=''", 'EMPTY: ""', "CONTEXT=dir", "CONTEXT='./other' # .") },
   );
-const otherName = fc.constantFrom("B", "C_1", "TAG", "IMAGE", "PART", "CONTEXT");
+const otherName = fc.constantFrom("B", "C_1", "TAG", "IMAGE", "PART");
 const finished = (lines: readonly Piece[], lineFeed: string): Piece => {
   const { text, features } = joined([...lines, plain("")], "\n");
   return plain(text.replaceAll("\n", lineFeed), ...features);
@@ -730,16 +744,13 @@ const writtenFile = (pieces: readonly Piece[], { lineFeed, head }: { lineFeed: s
   );
 };
 
-/** The file that others extend services of, and the one that it extends one of itself. */
+/** The file that others extend services of; one of them extends one of another file. */
 const commonFile = fc
   .tuple(anyService, several(maybe(image), maybe(build), maybe(volumes)), blockService(pulled))
-  .map(([shared, fields, spare]) => {
+  .map(([shared, fields, spare]) => (hasChain: boolean) => {
     const chained = joined([plain("extends: { service: inner, file: deep/common.yaml }"), ...fields], "\n");
-    return withServices([
-      ["shared", shared],
-      ["chained", plain(`\n${indented(chained.text)}`, ...chained.features)],
-      ["spare", spare],
-    ]);
+    const chain: Services = [["chained", plain(`\n${indented(chained.text)}`, ...chained.features)]];
+    return withServices([["shared", shared], ...(hasChain ? chain : []), ["spare", spare]]);
   });
 const deepFile = fc.tuple(anyService, anyService).map(([inner, spare]) =>
   withServices([
@@ -747,6 +758,8 @@ const deepFile = fc.tuple(anyService, anyService).map(([inner, spare]) =>
     ["spare", spare],
   ]),
 );
+
+type Commons = readonly [common: (hasChain: boolean) => Piece, deep: Piece];
 
 export const composeProjects: fc.Arbitrary<GeneratedProject> = fc
   .record({
@@ -778,7 +791,7 @@ export const composeProjects: fc.Arbitrary<GeneratedProject> = fc
       more: override,
       extra: jsonText,
       inner: content(false),
-      commons: fc.tuple(commonFile, deepFile, commonFile, deepFile),
+      commons: fc.tuple(fc.tuple(commonFile, deepFile), fc.tuple(commonFile, deepFile)),
       writings: fc.array(writing, { minLength: 9, maxLength: 9 }),
       separator: fc.constantFrom("---", "---", "...\n---", "--- # image: no:1"),
       environment: projectEnvironment,
@@ -801,13 +814,11 @@ export const composeProjects: fc.Arbitrary<GeneratedProject> = fc
       files[path] = text;
       features.push(...own);
     };
-    const addCommon = (folder: string, [common, deep]: readonly [Piece, Piece], environmentFiles: string[][]) => {
-      add(`${folder}common.yaml`, common);
-      add(`${folder}deep/common.yaml`, deep);
-      parts.push(
-        { files: [`${folder}common.yaml`], environmentFiles },
-        { files: [`${folder}deep/common.yaml`], environmentFiles },
-      );
+    const addExtended = (folder: string, { common, deep }: Borrower, files: Commons, environmentFiles: string[][]) => {
+      if (common) add(`${folder}common.yaml`, files[0](deep));
+      if (deep) add(`${folder}deep/common.yaml`, files[1]);
+      if (common) parts.push({ files: [`${folder}common.yaml`], environmentFiles });
+      if (deep) parts.push({ files: [`${folder}deep/common.yaml`], environmentFiles });
     };
 
     const used = shape.isJson
@@ -819,7 +830,7 @@ export const composeProjects: fc.Arbitrary<GeneratedProject> = fc
     else {
       const secondDocument = shape.hasSecondDocument ? [plain(separator, "text documents"), second] : [];
       add("compose.yaml", ...head, ...main.sections, ...secondDocument);
-      if (main.extendsFile) addCommon("", [commons[0], commons[1]], []);
+      addExtended("", main.borrower, commons[0], []);
     }
     if (shape.hasOverride) add("compose.override.yaml", overriding(override, shape.isJson ? [] : main.names));
 
@@ -834,7 +845,7 @@ export const composeProjects: fc.Arbitrary<GeneratedProject> = fc
       add("parts/compose.yaml", ...nested, ...part.sections);
       if (part.names.some((name) => main.names.includes(name))) features.push("include same name");
       if (paths.includes("parts/more.yaml")) add("parts/more.yaml", overriding(more, part.names));
-      if (part.extendsFile) addCommon("parts/", [commons[2], commons[3]], groups);
+      addExtended("parts/", part.borrower, commons[1], groups);
       if (!isNested) continue;
       add("parts/inner/compose.yaml", ...inner.sections);
       parts.push({ files: ["parts/inner/compose.yaml"], environmentFiles: [...groups, ["parts/inner/.env"]] });

@@ -1,6 +1,6 @@
 /** Which Dockerfiles the services of a Compose project build, and with which arguments (compose-spec, `build.md`). Pure. */
 import type { FilePath, Surroundings } from "../surroundings";
-import { textOf } from "./leafText";
+import { blankTextOf, textOf } from "./leafText";
 import { entriesOf, entryOf, leafOf, type Value } from "./model";
 import { folderOf, inFolder, isRemoteContext, resolvePath } from "./paths";
 import { projectFiles } from "./projectFiles";
@@ -37,14 +37,14 @@ export function composeBuilds(text: string, surroundings: Surroundings): Service
 function buildOf(service: string, build: Value | undefined, project: FilePath): ServiceBuild | null {
   if (build?.kind !== "mapping" || entryOf(build, "dockerfile_inline") !== undefined) return null;
   const contextLeaf = leafOf(build, "context");
-  const contextText = contextLeaf ? textOf(contextLeaf) : ".";
-  if (contextText === null || isRemoteContext(contextText) || contextText.startsWith("~")) return null;
+  const contextText = contextLeaf ? blankTextOf(contextLeaf) : ".";
+  if (isRemoteContext(contextText) || contextText.startsWith("~")) return null;
   const context = resolvePath(
     contextLeaf ? contextLeaf.source.directory : (build.home ?? folderOf(project)),
     contextText,
   );
   const dockerfileLeaf = leafOf(build, "dockerfile");
-  const dockerfile = resolvePath(context, dockerfileLeaf ? (textOf(dockerfileLeaf) ?? "") : "Dockerfile");
+  const dockerfile = resolvePath(context, dockerfileLeaf ? blankTextOf(dockerfileLeaf) : "Dockerfile");
   if (context === null || dockerfile === null) return null;
 
   const args = new Map<string, string | null>();

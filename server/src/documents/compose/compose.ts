@@ -71,7 +71,7 @@ function ownReadings(reader: ProjectReader, path: FilePath | null): Reading[] {
   const [first] = found;
   if (whole.length > 0 || first === undefined) return whole;
   // Only extended: what it includes and extends itself is read now.
-  reader.readFile(first.source);
+  reader.stages.push(reader.readFile(first.source));
   return own().filter(({ isWhole }) => isWhole);
 }
 

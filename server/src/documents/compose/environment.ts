@@ -24,13 +24,18 @@ export class Environment {
   private readonly ownFiles: EnvironmentFile[] = [];
 
   private constructor(
-    private readonly process: ReadonlyMap<string, string>,
+    private readonly outer: ReadonlyMap<string, string>,
     private readonly parent: Environment | null,
     files: readonly LoadedEnvironmentFile[],
   ) {
     const before = new Map<string, EnvironmentLine>();
     for (const { path, text, isIgnored } of files) {
-      const file = parseEnvironmentFile(text, (name) => this.outerValue(name), before);
+      const file = parseEnvironmentFile(
+        text,
+        (name) => this.outerValue(name),
+        before,
+        (name) => parent?.lookupBlank(name) ?? this.outerValue(name),
+      );
       this.ownFiles.push(file);
       for (const [name, line] of file.lines) {
         before.set(name, line);
@@ -39,12 +44,12 @@ export class Environment {
     }
   }
 
-  static ofProject(process: ReadonlyMap<string, string>, files: readonly LoadedEnvironmentFile[]): Environment {
-    return new Environment(process, null, files);
+  static ofProject(outer: ReadonlyMap<string, string>, files: readonly LoadedEnvironmentFile[]): Environment {
+    return new Environment(outer, null, files);
   }
 
   including(files: readonly LoadedEnvironmentFile[]): Environment {
-    return files.length === 0 ? this : new Environment(this.process, this, files);
+    return files.length === 0 ? this : new Environment(this.outer, this, files);
   }
 
   readonly lookup = (name: string): VariableValue => {
@@ -52,13 +57,20 @@ export class Environment {
     return outer.kind === "unset" ? (this.definitions.get(name)?.line.value ?? outer) : outer;
   };
 
+  /** As Compose takes them: what is made of a variable without value is there, with a blank for that. */
+  readonly lookupBlank = (name: string): VariableValue => {
+    const value = this.lookup(name);
+    const line = value.kind === "unknown" ? this.definitionOf(name)?.line : undefined;
+    return line === undefined ? value : { kind: "set", value: line.blank };
+  };
+
   isSetByProcess(name: string): boolean {
-    return this.process.has(name);
+    return this.outer.has(name);
   }
 
   /** Null where no environment file gives it its value. */
   definitionOf(name: string): EnvironmentDefinition | null {
-    if (this.process.has(name)) return null;
+    if (this.outer.has(name)) return null;
     return this.parent?.definitionOf(name) ?? this.definitions.get(name) ?? null;
   }
 
@@ -68,7 +80,7 @@ export class Environment {
   }
 
   private outerValue(name: string): VariableValue {
-    const value = this.process.get(name);
+    const value = this.outer.get(name);
     if (value !== undefined) return { kind: "set", value };
     // Compose sets it itself, to a name that the command line may change.
     if (name === "COMPOSE_PROJECT_NAME") return { kind: "unknown", mayBeEmpty: false };

@@ -9,6 +9,8 @@ import type { MappedText } from "../mappedText";
 
 export interface EnvironmentLine {
   readonly value: VariableValue;
+  /** What Compose takes for it: a variable without value is blank there. */
+  readonly blank: string;
   /** The value with the way back to the file; one opaque piece where it is not written as it is. */
   readonly text: MappedText;
   /** The value as written, without quotes. */
@@ -27,17 +29,27 @@ export interface EnvironmentFile {
 /**
  * @param lookup the variables that have precedence over the file's own
  * @param before the lines of the files that were read before it
+ * @param lookupBlank as `lookup`, but blank where a value is made of what has none
  */
 export function parseEnvironmentFile(
   text: string,
   lookup: (name: string) => VariableValue,
   before: ReadonlyMap<string, EnvironmentLine> = new Map(),
+  lookupBlank: (name: string) => VariableValue = lookup,
 ): EnvironmentFile {
   const lines = new Map<string, EnvironmentLine>();
   const read = new Set<string>();
-  const valueBefore = (name: string): VariableValue => {
-    const outer = lookup(name);
-    return outer.kind === "unset" ? ((lines.get(name) ?? before.get(name))?.value ?? outer) : outer;
+  const lineOf = (name: string) => lines.get(name) ?? before.get(name);
+  const lookups: Lookups = {
+    value: (name) => {
+      const outer = lookup(name);
+      return outer.kind === "unset" ? (lineOf(name)?.value ?? outer) : outer;
+    },
+    blank: (name) => {
+      const outer = lookupBlank(name);
+      const blank = lineOf(name)?.blank;
+      return outer.kind !== "unset" || blank === undefined ? outer : { kind: "set", value: blank };
+    },
   };
   for (const { key, value } of statements(text)) {
     if (value === null) {
@@ -45,12 +57,17 @@ export function parseEnvironmentFile(
       read.add(key);
       continue;
     }
-    const line = readValue(text, value, valueBefore);
+    const line = readValue(text, value, lookups);
     if (line === null) break;
     for (const name of line.variables) read.add(name);
     lines.set(key, line);
   }
   return { lines, read };
+}
+
+interface Lookups {
+  readonly value: (name: string) => VariableValue;
+  readonly blank: (name: string) => VariableValue;
 }
 
 interface Statement {
@@ -121,19 +138,20 @@ function closingQuote(text: string, start: number, quote: string): number {
 function readValue(
   text: string,
   { start, end, quote }: NonNullable<Statement["value"]>,
-  lookup: (name: string) => VariableValue,
+  lookups: Lookups,
 ): EnvironmentLine | null {
   const range = { start, end };
   const source = text.slice(start, end);
   const opened =
     quote === "" ? source : source.replace(/\\(.)/gs, (pair, next: string) => (next === quote ? next : pair));
   const unescaped = quote === '"' ? opened.replace(escapeSequence, characterOf) : opened;
-  const expansion = quote === "'" ? null : expand(unescaped, { lookup, escape: null });
+  const expansion = quote === "'" ? null : expand(unescaped, { lookup: lookups.value, escape: null });
   if (expansion?.isMalformed) return null;
   const { text: expanded, variables } = expansion ?? { text: unescaped, variables: [] };
   const isVerbatim = expanded === source && variables.length === 0;
   return {
     value: expanded === null ? { kind: "unknown", mayBeEmpty: true } : { kind: "set", value: expanded },
+    blank: expanded ?? blankText(unescaped, lookups.blank),
     text:
       expanded === null || expanded === ""
         ? { text: "", pieces: [] }
@@ -164,4 +182,11 @@ function characterOf(sequence: string): string {
   if (!code.startsWith("0")) return namedEscapes[code] ?? sequence;
   const isByte = /^0[0-7]{3}$/.test(code) && Number.parseInt(code, 8) <= 0xff;
   return isByte ? String.fromCharCode(Number.parseInt(code, 8)) : sequence;
+}
+
+/** The text in which a variable without value is blank. */
+export function blankText(source: string, lookup: (name: string) => VariableValue): string {
+  return expand(source, { lookup, escape: null })
+    .segments.map(({ text }) => text)
+    .join("");
 }

@@ -85,11 +85,12 @@ function* linesOf(text: string): Generator<OffsetRange> {
 
 function mappedUse(use: ImageUse, dockerfile: MappedText, source: string, isReadElsewhere: boolean): ImageUse {
   const range = documentRange(dockerfile, use.range);
-  const isVerbatim = verbatimRanges(dockerfile, use.range) !== null;
+  const written = source.slice(range.start, range.end);
   return {
     ...use,
     range,
-    raw: isVerbatim ? use.raw : source.slice(range.start, range.end),
+    // Where a line continuation splits it, the joined text.
+    raw: written.includes("\n") ? use.raw : written,
     variables: use.variables.map((variable) => mappedVariable(variable, dockerfile)),
     origin: isReadElsewhere
       ? { kind: "fixed", reason: "anchor-read-elsewhere", appendAt: null }

@@ -1,6 +1,7 @@
 /** The text of a scalar after Compose's interpolation (compose-go, `loader/interpolate.go`). Pure. */
 import { type Expansion, expand, type Segment } from "../expand";
 import { isTemplate } from "../template";
+import { blankText } from "./environmentFile";
 import type { Leaf } from "./model";
 
 const templateExpansion: Expansion = { text: null, segments: [], variables: [], isMalformed: false };
@@ -17,6 +18,12 @@ export function textOf(leaf: Leaf | undefined): string | null {
   if (leaf === undefined) return null;
   const { text } = expansionOf(leaf);
   return text === null || !leaf.isPair ? text : text.slice(text.indexOf("=") + 1);
+}
+
+/** The text that Compose takes, in which a variable without value is blank. */
+export function blankTextOf({ scalar, source, isPair }: Leaf): string {
+  const text = blankText(String(scalar.value), source.environment.lookupBlank);
+  return isPair ? text.slice(text.indexOf("=") + 1) : text;
 }
 
 /** The segments of an expanded text from `from` on. */

@@ -2,6 +2,7 @@
 import type { UseKind } from "../imageUse";
 import { textOf } from "./leafText";
 import { entriesOf, entryOf, itemsOf, type Leaf, leafOf, type Mapping, type Value } from "./model";
+import { resolvePath } from "./paths";
 import { serviceSections } from "./shape";
 
 export type PlaceKind = Extract<UseKind, `compose-${string}`> | "inline-dockerfile";
@@ -48,9 +49,29 @@ function addService(places: Place[], service: Value, path: ServicePath): void {
 
 function addContainer(places: Place[], kind: PlaceKind, container: Value, path: ServicePath): void {
   add(places, kind, leafOf(container, "image"), path, leafOf(container, "platform"));
-  for (const volume of itemsOf(entryOf(container, "volumes"))) {
+  for (const volume of volumesOf(container)) {
     if (textOf(leafOf(volume, "type")) === "image") add(places, "compose-volume-image", leafOf(volume, "source"), null);
   }
+}
+
+/** The last one of each target counts (compose-go, `override/uncity.go`). */
+function volumesOf(container: Value): Iterable<Value> {
+  const volumes = itemsOf(entryOf(container, "volumes"));
+  if (volumes.length < 2) return volumes;
+  const byTarget = new Map<string | Value, Value>();
+  for (const volume of volumes) {
+    const short = textOf(leafOf(volume, "spec"));
+    const target = short === null ? textOf(leafOf(volume, "target")) : shortTarget(short);
+    byTarget.set(target ?? volume, volume);
+  }
+  return byTarget.values();
+}
+
+/** `[source:]target[:mode]`, where a source may be a path of Windows (compose-go, `format/volume.go`). */
+function shortTarget(volume: string): string {
+  const [first = "", target] = volume.replace(/^[A-Za-z]:(?=[\\/])/, "").split(":");
+  const written = target ?? first;
+  return written.startsWith("/") ? (resolvePath("/", written) ?? written) : written;
 }
 
 function add(

@@ -26,6 +26,8 @@ export interface Reading {
 export interface Project {
   readonly model: Mapping;
   readonly readings: readonly Reading[];
+  /** What its first file says, and it with the second, up to the whole; and the same of each included project. */
+  readonly stages: readonly Mapping[];
 }
 
 /** The document under edit, whose text is newer than its file. */
@@ -36,6 +38,7 @@ export interface Given {
 
 export class ProjectReader {
   readonly readings: Reading[] = [];
+  readonly stages: Mapping[] = [];
   /** References to files elsewhere, in the document under edit. */
   readonly remotes: DocumentProblem[] = [];
   /** Counted down to nothing. */
@@ -60,7 +63,8 @@ export class ProjectReader {
     const directory = first === null ? null : folderOf(first);
     const environmentPath = directory === null ? null : inFolder(directory, ".env");
     const environment = Environment.ofProject(this.surroundings.environment, this.environmentFiles([environmentPath]));
-    return { model: this.model(paths, directory, environment, []), readings: this.readings };
+    const model = this.model(paths, directory, environment, []);
+    return { model, readings: this.readings, stages: this.stages };
   }
 
   /** @param including the files that include this one, the outermost first */
@@ -73,7 +77,9 @@ export class ProjectReader {
     let model = emptyMapping;
     for (const path of paths) {
       const source = this.source(path, directory, environment);
-      if (source !== null) model = mergedMappings(model, this.readFile(source, including));
+      if (source === null) continue;
+      model = mergedMappings(model, this.readFile(source, including));
+      this.stages.push(model);
     }
     return model;
   }

@@ -23,10 +23,7 @@ export interface FileUses {
 export function usesOf(project: Project, own: readonly Reading[], indexes: VariableIndexes): FileUses {
   const places = own.flatMap(ownPlaces);
   const anchors = new Anchors(places);
-  const outputs = new Outputs(
-    project,
-    own.map(({ model }) => model),
-  );
+  const outputs = new Outputs(project);
   let reads: VariableReads | null = null;
   const origins = new Origins(anchors, () => {
     reads ??= new VariableReads(project.readings, indexes, referencesOf(project, outputs));
@@ -46,7 +43,7 @@ export function usesOf(project: Project, own: readonly Reading[], indexes: Varia
     if (place.kind === "inline-dockerfile") {
       const inline = readInlineDockerfile(place.leaf, anchors.isReadElsewhere(place.kind, place.leaf));
       for (const use of inline.uses) {
-        const output = use.resolved === null ? undefined : outputs.named(use.resolved);
+        const output = use.resolved === null ? undefined : outputs.outputOfInline(place.leaf, use.resolved);
         if (output === undefined) uses.push(use);
         else outputPlaces.push({ ...use.range, name: use.resolved ?? "", ...output });
       }

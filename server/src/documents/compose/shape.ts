@@ -33,8 +33,8 @@ function keyValues(isAny: boolean): Shape {
 const pathFields: Shape = { short: "path", fields: { path: text } };
 const environmentFiles: Shape = { isList: true, items: pathFields };
 
-/** A volume in the short form is never an image. */
-const volumes: Shape = { items: { fields: { type: text, source: text } } };
+/** A volume in the short form (`spec`, a name of ours) is never an image, but may take the place of one. */
+const volumes: Shape = { items: { short: "spec", fields: { type: text, source: text, target: text, spec: text } } };
 
 const build: Shape = {
   short: "context",
