@@ -7,9 +7,9 @@ import { arch, cpus, platform } from "node:os";
 import { parseArgs } from "node:util";
 import { findInstalled } from "../test/support/system";
 import { measureComposeAdapter, measureDockerfileAdapter, measureDockerfileChange } from "./adapters";
-import { composeFile, dockerfile } from "./documents";
+import { composeFile, dockerfile, dockerfileOf, smallDockerfile } from "./documents";
 import { composeSites, dockerfileSites, editsOf } from "./edits";
-import { type Beside, type Keystrokes, measureKeystrokes, measureStarts } from "./keystrokes";
+import { type Beside, type Keystrokes, measureGrowth, measureKeystrokes, measureStarts } from "./keystrokes";
 import { composePeer, dockerfilePeer, type OpenedDocument, ours } from "./languageServers";
 import { sizeRows } from "./sizes";
 import { median, percentile } from "./statistics";
@@ -24,7 +24,11 @@ if (!ours.every((file) => existsSync(file))) {
 
 const SHORT = 300;
 const LONG = 3000;
+const SMALL = 30;
 const SERVICES = 300;
+/** What is read without a server around it. */
+const INSTRUCTIONS = 1000;
+const READ_SERVICES = 1000;
 const raw: Record<string, unknown> = {};
 const started = performance.now();
 
@@ -45,7 +49,14 @@ const onLong = await step("keystrokes, long", () => measureKeystrokes(long, type
 const onCompose = await step("keystrokes, Compose", () =>
   measureKeystrokes(compose, editsOf(compose.text, composeSites, 84), composePeer),
 );
-const readCompose = await step("Compose adapter", () => measureComposeAdapter(compose.text));
+const growth = await step("keystrokes, long and small", () => {
+  const small = { ...short, text: smallDockerfile() };
+  return measureGrowth(long, typedLong, small, editsOf(small.text, dockerfileSites, typedLong.length));
+});
+const readCompose = await step("Compose adapter", () => measureComposeAdapter(composeFile(READ_SERVICES)));
+const readInstructions = await step("Dockerfile adapter, instructions", () =>
+  measureDockerfileAdapter(dockerfileOf(INSTRUCTIONS)),
+);
 const readCold = await step("Dockerfile adapter", () => measureDockerfileAdapter(long.text));
 const readChange = await step("Dockerfile adapter, after a change", () =>
   measureDockerfileChange(long.text, typedLong),
@@ -59,7 +70,25 @@ const rows: Row[] = [
   ...keystrokeRows(`Compose, ${SERVICES} services`, onCompose),
   { name: `process start to diagnostics, ${SHORT} lines`, unit: "ms", ...medians(starts), target: { ratio: 0.6 } },
   { name: `peak memory, ${LONG} lines`, unit: "MB", ...megabytes(onLong.peakMemory), target: { ratio: 1 } },
-  { name: `reading Compose, ${SERVICES} services`, unit: "ms", ...medians(readCompose), target: { ratio: 1.5 } },
+  {
+    name: `keystroke p50, ${inThousands(LONG)} lines against ${SMALL} lines`,
+    unit: "ms",
+    ...medians(growth),
+    target: { ratio: 3 },
+    note: "the peer is ours, in the small one",
+  },
+  {
+    name: `reading Compose, ${inThousands(READ_SERVICES)} services`,
+    unit: "ms",
+    ...medians(readCompose),
+    target: { ratio: 1.5 },
+  },
+  {
+    name: `reading Dockerfile, ${inThousands(INSTRUCTIONS)} instructions, cold`,
+    unit: "ms",
+    ...medians(readInstructions),
+    target: { ratio: 1.5 },
+  },
   { name: `reading Dockerfile, ${LONG} lines, cold`, unit: "ms", ...medians(readCold) },
   { name: `reading Dockerfile, ${LONG} lines, changed`, unit: "ms", ...medians(readChange) },
   ...(trust === null ? [] : trustRows(trust)),
@@ -112,6 +141,10 @@ function trustRows(times: TrustTimes): Row[] {
 
 function medians(times: Beside<readonly number[]>): Beside<number> {
   return { ours: median(times.ours), peer: median(times.peer) };
+}
+
+function inThousands(count: number): string {
+  return count.toLocaleString("en");
 }
 
 function megabytes({ ours, peer }: Beside<number | null>): Beside<number | null> {

@@ -4,6 +4,9 @@
  */
 
 const STAGE_LINES = 30;
+const STAGE_INSTRUCTIONS = 17;
+const HEAD_LINES = 12;
+const HEAD_INSTRUCTIONS = 5;
 
 /** A Dockerfile of exactly that many lines: global `ARG`s, then stages of 30 lines each. */
 export function dockerfile(lineCount: number): string {
@@ -24,6 +27,18 @@ export function dockerfile(lineCount: number): string {
   for (let number = 0; lines.length + STAGE_LINES <= lineCount; number += 1) lines.push(...stage(number));
   for (let number = 0; lines.length < lineCount; number += 1) lines.push(`LABEL com.example.part.${number}="shop"`);
   return `${lines.join("\n")}\n`;
+}
+
+/** A Dockerfile of exactly that many instructions, comments and empty lines aside. */
+export function dockerfileOf(instructionCount: number): string {
+  const stages = Math.floor((instructionCount - HEAD_INSTRUCTIONS) / STAGE_INSTRUCTIONS);
+  const rest = instructionCount - HEAD_INSTRUCTIONS - stages * STAGE_INSTRUCTIONS;
+  return dockerfile(HEAD_LINES + stages * STAGE_LINES + rest);
+}
+
+/** One stage alone: a Dockerfile of 30 lines. */
+export function smallDockerfile(): string {
+  return `${stage(0).join("\n")}\n`;
 }
 
 const bases: readonly ((number: number) => string)[] = [

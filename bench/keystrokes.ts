@@ -45,6 +45,27 @@ export async function measureKeystrokes(
   return { times: { ours: times.ours.slice(WARM_UP), peer: times.peer.slice(WARM_UP) }, peakMemory, findings };
 }
 
+/** Milliseconds of our server alone for the edits of two documents, each in a process of its own, in turn. */
+export async function measureGrowth(
+  large: OpenedDocument,
+  largeEdits: readonly Edit[],
+  small: OpenedDocument,
+  smallEdits: readonly Edit[],
+): Promise<Beside<readonly number[]>> {
+  const servers = { large: new RunningServer(ours, large), small: new RunningServer(ours, small) };
+  await servers.large.open();
+  await servers.small.open();
+  const times = { ours: [] as number[], peer: [] as number[] };
+  for (const [index, edit] of largeEdits.entries()) {
+    times.ours.push(await servers.large.type(edit));
+    const same = smallEdits[index];
+    if (same !== undefined) times.peer.push(await servers.small.type(same));
+  }
+  await servers.large.stop();
+  await servers.small.stop();
+  return { ours: times.ours.slice(WARM_UP), peer: times.peer.slice(WARM_UP) };
+}
+
 /** Milliseconds from the process's start to its first diagnostics, both servers in turn, `runs` times. */
 export async function measureStarts(
   document: OpenedDocument,

@@ -399,11 +399,11 @@ function inlineUses(answer: ProjectAnswer): Named[] {
     .filter(({ name }) => !built.has(name));
 }
 
-/** Those that the whole project gives the services of that image, wherever it is theirs. */
+/** That which the whole project gives a service of this image counts, then that of the files alone. */
 function platformsOf(image: string, whole: ProjectAnswer, alone: readonly ProjectAnswer[]): ReadonlySet<string> {
   const platforms = new Map(containersOf(whole).map(({ name, platform }) => [name, platform]));
   const users = [whole, ...alone].flatMap((answer) => containersOf(answer).filter((each) => each.image === image));
-  return new Set(users.flatMap(({ name, platform }) => [platform, platforms.get(name) ?? platform]));
+  return new Set(users.map(({ name, platform }) => platforms.get(name) || platform));
 }
 
 function compareBuilds(project: Project, whole: ProjectAnswer): void {

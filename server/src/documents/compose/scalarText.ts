@@ -98,10 +98,13 @@ function readFolded(
 }
 
 function readSingleQuoted(builder: TextBuilder, start: number, end: number): void {
+  // Searched within the line alone: the next pair of quotes may stand far behind it.
+  const line = builder.source.slice(start, end);
   let from = start;
   for (;;) {
-    const quotes = builder.source.indexOf("''", from);
-    if (quotes === -1 || quotes + 2 > end) break;
+    const found = line.indexOf("''", from - start);
+    if (found === -1) break;
+    const quotes = start + found;
     builder.verbatim(from, quotes);
     builder.opaque(quotes, quotes + 2, "'");
     from = quotes + 2;
@@ -131,6 +134,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 const codeLengths: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const plainRun = /[^\\\r\n \t]+/y;
+const blankRun = /[ \t]+/y;
 const blanksAndBreak = /[ \t]*(?:\r?\n[ \t]*)+/y;
 const escapedBreak = /\\\r?\n[ \t]*/y;
 
@@ -149,13 +153,14 @@ function readDoubleQuoted(builder: TextBuilder, start: number, end: number): voi
     let length = plain + fold + skipped;
     if (fold > 0) {
       const breaks = source.slice(at, at + fold).split("\n").length - 1;
-      builder.opaque(at, at + fold, breaks === 1 ? " " : "\n".repeat(breaks - 1));
+      builder.opaque(at, at + fold, breaks === 1 ? " " : "\n".repeat(Math.max(0, breaks - 1)));
     } else if (source[at] === "\\" && skipped === 0) {
       const code = source.charAt(at + 1);
       length = 2 + (codeLengths[code] ?? 0);
       builder.opaque(at, at + length, escapes[code] ?? characterOf(source.slice(at + 2, at + length)));
     } else if (skipped === 0) {
-      length = Math.max(length, 1);
+      // Blanks that no break follows are taken whole: each of them would look for one again.
+      length = Math.max(length, Math.min(match(blankRun), end - at), 1);
       builder.verbatim(at, at + length);
     }
     at += length;

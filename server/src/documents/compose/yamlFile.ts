@@ -29,6 +29,17 @@ export interface YamlFile {
 }
 
 export function parseYamlFile(text: string): YamlFile {
+  // A hostile text has a hundred thousand errors, and collecting the stack of each would take seconds.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse(text);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function parse(text: string): YamlFile {
   const documents: YamlDocument[] = [];
   const problems: DocumentProblem[] = [];
   const composer = new Composer({ logLevel: "silent", prettyErrors: false, uniqueKeys: false, schema: "failsafe" });

@@ -5,21 +5,25 @@
  */
 import type { DocumentProblem, ImageDocument } from "../imageUse";
 import { documentRange } from "../mappedText";
-import { type Parsed, parseInstruction } from "./instruction";
-import { type Instruction, readInstructions } from "./instructions";
+import { mayTell, type Parsed, parseInstruction } from "./instruction";
+import { type EscapeCharacter, type Instruction, readInstructions } from "./instructions";
 import { Reading } from "./reading";
 import { Stages } from "./stages";
 
 export class DockerfileReader {
   private parsed = new Map<string, Parsed | null>();
+  /** The one that they were parsed with. */
+  private escapeCharacter: EscapeCharacter = "\\";
 
   read(document: string): ImageDocument {
     const { escapeCharacter, instructions } = readInstructions(document);
+    if (escapeCharacter !== this.escapeCharacter) this.parsed.clear();
+    this.escapeCharacter = escapeCharacter;
     const kept = new Map<string, Parsed | null>();
     const telling: { readonly instruction: Instruction; readonly parsed: Parsed }[] = [];
     const problems: DocumentProblem[] = [];
     for (const instruction of instructions) {
-      if (!tellingKeywords.has(instruction.keyword)) continue;
+      if (!tellingKeywords.has(instruction.keyword) || !mayTell(instruction)) continue;
       if (telling.length === MAX_TELLING) {
         problems.push(tooLarge(instruction, "It names too many images to be read whole.", true));
         break;
@@ -28,10 +32,13 @@ export class DockerfileReader {
         problems.push(tooLarge(instruction, "It is longer than a build takes.", false));
         continue;
       }
-      const key = escapeCharacter + instruction.text;
-      let parsed = kept.has(key) ? kept.get(key) : this.parsed.get(key);
-      if (parsed === undefined) parsed = parseInstruction(instruction.keyword, instruction.text, escapeCharacter);
-      kept.set(key, parsed);
+      const { keyword, text } = instruction;
+      let parsed = kept.get(text);
+      if (parsed === undefined) {
+        const before = this.parsed.get(text);
+        parsed = before === undefined ? parseInstruction(keyword, text, escapeCharacter) : before;
+        kept.set(text, parsed);
+      }
       if (parsed !== null) telling.push({ instruction, parsed });
     }
     this.parsed = kept;

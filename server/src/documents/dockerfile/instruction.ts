@@ -6,7 +6,7 @@ import type { UseKind } from "../imageUse";
 import type { MappedText } from "../mappedText";
 import { type ArgumentDefinition, type FromArguments, readArgDefinitions, readFromArguments } from "./arguments";
 import { readFlags } from "./flags";
-import type { EscapeCharacter } from "./instructions";
+import { type EscapeCharacter, isSpace } from "./instructions";
 import { mountSource } from "./mounts";
 
 export type Parsed =
@@ -26,6 +26,14 @@ const space = "[\\t\\v\\f\\r ]";
 const keywordForm = new RegExp(`^([^\\t\\v\\f\\r ]+)(${space}*)`);
 /** A trigger is parsed when its child is built, without the parent's directives. */
 const TRIGGER_ESCAPE: EscapeCharacter = "\\";
+
+/** Whether an instruction that may name an image can do so at all: most `COPY`s and `RUN`s have no flag. */
+export function mayTell({ keyword, text }: { readonly keyword: string; readonly text: string }): boolean {
+  if (keyword !== "COPY" && keyword !== "RUN") return true;
+  let start = keyword.length;
+  while (start < text.length && isSpace(text.charAt(start))) start += 1;
+  return text.startsWith("--", start);
+}
 
 /** Null for an instruction that neither names an image nor decides what a name means. */
 export function parseInstruction(keyword: string, line: string, escapeCharacter: EscapeCharacter): Parsed | null {
@@ -63,8 +71,6 @@ function sourcesOf(
   escapeCharacter: EscapeCharacter,
   prefix: "" | "onbuild-",
 ): Parsed | null {
-  // Most have no flag, and the word that decides it is the first.
-  if (!line.startsWith("--", start)) return null;
   const { flags } = readFlags(line, start, escapeCharacter);
   const sources = flags.flatMap(({ name, value }): Source[] => {
     if (value === null) return [];

@@ -93,9 +93,10 @@ function joinLines(
   start: number,
   escapeCharacter: EscapeCharacter,
 ): Instruction | null {
-  const pieces: Piece[] = [];
-  let text = "";
-  let continues = append(start, lines.end);
+  const first = continuationStart(document, start, lines.end, escapeCharacter);
+  let text = document.slice(start, first ?? lines.end);
+  const pieces: Piece[] = [{ at: 0, offset: start, end: null }];
+  let continues = first !== null;
   while (continues && lines.next()) {
     const first = lines.start + leadingSpaceLength(document, lines.start, lines.end);
     const isSkipped = first === lines.end || document.charAt(first) === "#";

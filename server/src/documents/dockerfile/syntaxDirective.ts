@@ -5,10 +5,8 @@
 import type { OffsetRange } from "../../reference/reference";
 
 const directive = /^[\p{White_Space}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+)$/su;
-const trailingSpace = /[\t\n\f\r ]+$/;
+const space = /[\t\n\f\r ]/;
 const directives = new Set(["syntax", "escape", "check"]);
-/** A directive stands in the first lines, and is short: a longer one names no image. */
-const MAX_DIRECTIVE_LENGTH = 2_000;
 /** Keys of that name that a JSON document may have before they are given up on. */
 const MAX_JSON_KEYS = 20;
 
@@ -28,10 +26,12 @@ function inComments(document: string, from: number, comment: string): OffsetRang
   const seen = new Set<string>();
   for (let start = from; document.startsWith(comment, start); ) {
     const lineFeed = document.indexOf("\n", start);
-    const end = lineFeed === -1 ? document.length : lineFeed;
+    const lineEnd = lineFeed === -1 ? document.length : lineFeed;
     const text = start + comment.length;
-    if (end - text > MAX_DIRECTIVE_LENGTH) return null;
-    const [whole, name, value] = directive.exec(document.slice(text, end).replace(trailingSpace, "")) ?? [];
+    // Trimmed here and not by an expression, which would take quadratic time on a long run of spaces.
+    let end = lineEnd;
+    while (end > text && space.test(document.charAt(end - 1))) end -= 1;
+    const [whole, name, value] = directive.exec(document.slice(text, end)) ?? [];
     const key = name?.toLowerCase() ?? "";
     if (whole === undefined || value === undefined || !directives.has(key) || seen.has(key)) return null;
     if (key === "syntax") {
@@ -40,7 +40,7 @@ function inComments(document: string, from: number, comment: string): OffsetRang
       return { start: valueStart, end: valueStart + (space === -1 ? value.length : space) };
     }
     seen.add(key);
-    start = end + 1;
+    start = lineEnd + 1;
   }
   return null;
 }
