@@ -24,6 +24,13 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["an escape", "FROM «al\\pine»\n", "alpine"],
     ["no comment behind an instruction", "FROM «alpine#3»\n", "alpine#3"],
     ["another instruction", "RUN FROM alpine\nCOPY FROM alpine\nFROMX alpine\nFROM «b»\n", "b"],
+    [
+      "a long line",
+      `FROM «alpine» AS x${" ".repeat(2_000)}\nFROM x\nFROM${" ".repeat(2_000)}«b»\tAS\tc`,
+      "alpine",
+      "b",
+    ],
+    ["a long name", `FROM «${"a".repeat(2_000)}» AS x\nFROM x`, "a".repeat(2_000)],
     ["a no-break space within the name", "FROM «alpine\u00a0AS» x\n", "alpine\u00a0AS"],
     ["a no-break space around the name", "FROM \u00a0«alpine»\u00a0\n", "alpine"],
     ["vertical tab and form feed between words", "FROM\v«alpine»\fAS\vx\nFROM x\n", "alpine"],

@@ -1,8 +1,8 @@
 /**
- * The arguments of single instructions, by dockerfile-ast. It is given joined lines only, one at a time, so that its
+ * The arguments of single instructions. dockerfile-ast is given joined lines of `FROM` only, one at a time, so that its
  * cost follows the instructions that changed and not the document. Ranges are offsets in the joined line.
  */
-import { type Argument, DockerfileParser } from "dockerfile-ast";
+import { DockerfileParser } from "dockerfile-ast";
 import type { OffsetRange } from "../../reference/reference";
 import { templateWordEnd } from "../template";
 import { type EscapeCharacter, isSpace } from "./instructions";
@@ -15,8 +15,7 @@ export interface FromArguments {
 
 /** `FROM image [AS name]`. @param start where the arguments begin, behind the flags */
 export function readFromArguments(line: string, start: number): FromArguments {
-  const words = DockerfileParser.parse(shapeOf(line, start)).getFROMs()[0]?.getArguments() ?? [];
-  const [first, ...others] = words.map(offsets);
+  const [first, ...others] = wordsOf(line, trimmed(line, start));
   if (first === undefined) return { image: null, stageName: null };
   const image = { start: first.start, end: templateWordEnd(line, first.start, first.end) };
   const [as, name] = others.filter((word) => word.start >= image.end);
@@ -30,36 +29,34 @@ export interface ArgumentDefinition {
   readonly value: OffsetRange | null;
 }
 
-/** `ARG name[=default] …`. @param start where the arguments begin, behind the flags */
+/**
+ * `ARG name[=default] …`, split at white space outside quotes (BuildKit, `line_parsers.go`, `parseWords`).
+ * @param start where the arguments begin, behind the flags
+ */
 export function readArgDefinitions(
   line: string,
   start: number,
   escapeCharacter: EscapeCharacter,
 ): ArgumentDefinition[] {
-  const words = DockerfileParser.parse(shapeOf(line, start)).getARGs()[0]?.getArguments() ?? [];
-  const first = words[0];
-  const last = words.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const arguments_ = { start: offsets(first).start, end: offsets(last).end };
-  return quotedWords(line, arguments_, escapeCharacter).map((word) => {
-    const text = line.slice(word.start, word.end);
-    const equals = text.indexOf("=");
-    return equals === -1
-      ? { name: text, value: null }
-      : { name: text.slice(0, equals), value: { start: word.start + equals + 1, end: word.end } };
-  });
-}
-
-/** Splits at white space outside quotes (BuildKit, `line_parsers.go`, `parseWords`). */
-function quotedWords(line: string, { start, end }: OffsetRange, escapeCharacter: EscapeCharacter): OffsetRange[] {
-  const words: OffsetRange[] = [];
+  const definitions: ArgumentDefinition[] = [];
   let wordStart: number | null = null;
   let quote = "";
+  const endWord = (end: number) => {
+    if (wordStart === null) return;
+    const word = line.slice(wordStart, end);
+    const equals = word.indexOf("=");
+    definitions.push(
+      equals === -1
+        ? { name: word, value: null }
+        : { name: word.slice(0, equals), value: { start: wordStart + equals + 1, end } },
+    );
+    wordStart = null;
+  };
+  const { end } = trimmed(line, start);
   for (let position = start; position < end; position += 1) {
     const character = line.charAt(position);
     if (quote === "" && isSpace(character)) {
-      if (wordStart !== null) words.push({ start: wordStart, end: position });
-      wordStart = null;
+      endWord(position);
       continue;
     }
     wordStart ??= position;
@@ -68,26 +65,44 @@ function quotedWords(line: string, { start, end }: OffsetRange, escapeCharacter:
       quote = quote === "" ? character : "";
     }
   }
-  if (wordStart !== null) words.push({ start: wordStart, end });
-  return words;
+  endWord(end);
+  return definitions;
 }
 
-function offsets(argument: Argument): OffsetRange {
-  const { start, end } = argument.getRange();
-  return { start: start.character, end: end.character };
+/** BuildKit trims any white space at both ends of the arguments. */
+function trimmed(line: string, start: number): OffsetRange {
+  let [from, end] = [start, line.length];
+  while (from < end && isSpace(line.charAt(from))) from += 1;
+  while (end > from && isSpace(line.charAt(end - 1))) end -= 1;
+  return { start: from, end };
 }
+
+/** It splits at ASCII white space alone. */
+function wordsOf(line: string, { start, end }: OffsetRange): OffsetRange[] {
+  if (end > MAX_LENGTH) {
+    return [...line.slice(start, end).matchAll(/[^\t\v\f\r ]+/g)].map(({ 0: word, index }) => {
+      return { start: start + index, end: start + index + word.length };
+    });
+  }
+  const words =
+    DockerfileParser.parse(shapeOf(line, start, end))
+      .getFROMs()[0]
+      ?.getArguments() ?? [];
+  return words.map((word) => {
+    const range = word.getRange();
+    return { start: range.start.character, end: range.end.character };
+  });
+}
+
+/** dockerfile-ast takes its time for many words, and no person writes as many behind a `FROM`. */
+const MAX_LENGTH = 1_000;
 
 /**
  * The line as dockerfile-ast and BuildKit read it alike, each character in its place and no flag left: quotes, escapes,
  * a "#" or white space beyond ASCII mean something else to dockerfile-ast, so only the words' shape stays.
  */
-function shapeOf(line: string, start: number): string {
+function shapeOf(line: string, start: number, end: number): string {
   const shape = line.replace(/[\t\v\f\r]/g, " ").replace(/[^ \w.,:=/@]/g, "_");
   const keywordEnd = shape.indexOf(" ") === -1 ? shape.length : shape.indexOf(" ");
-  // BuildKit trims any white space at both ends of the arguments, and splits at ASCII white space alone.
-  let from = start;
-  let end = line.length;
-  while (from < end && isSpace(line.charAt(from))) from += 1;
-  while (end > from && isSpace(line.charAt(end - 1))) end -= 1;
-  return shape.slice(0, keywordEnd).padEnd(from) + shape.slice(from, end);
+  return shape.slice(0, keywordEnd).padEnd(start) + shape.slice(start, end);
 }
