@@ -14,6 +14,9 @@ export interface SurroundingPorts {
   readonly rootOf: (path: FilePath, workspaceFolders: readonly FilePath[]) => Root | null;
 }
 
+/** One object: readings are compared by what they were read with. */
+const absent: SurroundingFile = { kind: "absent" };
+
 interface Loaded {
   readonly root: FilePath;
   /** Undefined until it was loaded for the first time. */
@@ -58,7 +61,7 @@ export class SurroundingFiles {
     const root = path === null ? null : this.rootOf(path);
     const projects =
       path === null ? [] : [...this.parts].filter(([, parts]) => parts.has(path)).map(([first]) => first);
-    const file = (name: FilePath) => (root === null ? { kind: "absent" as const } : this.file(name, root.real));
+    const file = (name: FilePath) => (root === null ? absent : this.file(name, root.real));
     return { path, root: root?.shown ?? null, projects, file, environment: new Map() };
   }
 

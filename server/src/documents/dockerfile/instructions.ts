@@ -62,6 +62,8 @@ export function readInstructions(document: string): Instructions {
 
 /** What Go's `unicode.IsSpace` says of one character, line feeds aside. */
 export function isSpace(character: string): boolean {
+  const code = character.charCodeAt(0);
+  if (code < 0x80) return code === 32 || (code >= 9 && code <= 13 && code !== 10);
   return oneSpace.test(character);
 }
 
