@@ -43,6 +43,22 @@ describe("a kept DockerfileReader", () => {
     assert.ok(escapes > (DOCUMENTS * EDITS) / 10, `only ${escapes} documents with another escape character`);
   });
 
+  it("reads what a fresh one reads in long documents, of which most stays as it was", () => {
+    const seed = seedOfRun();
+    const random = new Random(seed);
+    for (let document = 0; document < 10; document += 1) {
+      const kept = new DockerfileReader();
+      let text = Array.from({ length: 400 }, () => line(random)).join("");
+      for (let edit = 0; edit < 30; edit += 1) {
+        const at = random.below(text.length + 1);
+        const removed = random.pick(0, 0, 1, random.below(40), random.below(5_000));
+        text = text.slice(0, at) + random.pick("", fragment(random), line(random)) + text.slice(at + removed);
+        const message = `DIGEST_PIN_SEED=${seed}, document ${document}, edit ${edit}`;
+        assert.ok(isDeepStrictEqual(kept.read(text), new DockerfileReader().read(text)), message);
+      }
+    }
+  });
+
   it("finds the images that dockerfile-ast finds, in documents that it reads as BuildKit does", () => {
     const seed = seedOfRun();
     const random = new Random(seed);

@@ -6,17 +6,27 @@
 import type { DocumentProblem, ImageDocument } from "../imageUse";
 import { documentRange } from "../mappedText";
 import { mayTell, type Parsed, parseInstruction } from "./instruction";
-import { type EscapeCharacter, type Instruction, readInstructions } from "./instructions";
+import {
+  type EscapeCharacter,
+  type Instruction,
+  type Instructions,
+  readInstructions,
+  readInstructionsAgain,
+} from "./instructions";
 import { Reading } from "./reading";
 import { Stages } from "./stages";
 
 export class DockerfileReader {
+  private before: { readonly document: string; readonly split: Instructions } | null = null;
   private parsed = new Map<string, Parsed | null>();
   /** The one that they were parsed with. */
   private escapeCharacter: EscapeCharacter = "\\";
 
   read(document: string): ImageDocument {
-    const { escapeCharacter, instructions } = readInstructions(document);
+    const { before } = this;
+    const split = before ? readInstructionsAgain(document, before.document, before.split) : readInstructions(document);
+    this.before = { document, split };
+    const { escapeCharacter, instructions } = split;
     if (escapeCharacter !== this.escapeCharacter) this.parsed.clear();
     this.escapeCharacter = escapeCharacter;
     const kept = new Map<string, Parsed | null>();

@@ -1,7 +1,7 @@
 /**
  * Splits a Dockerfile into instructions by BuildKit's line rules (`frontend/dockerfile/parser/parser.go`, `Parse`):
  * directives, comments, continuations, heredocs. An instruction is one joined line with a map back to the document,
- * so that what reads it never meets a continuation. The scan is one pass over the text and keeps nothing.
+ * so that what reads it never meets a continuation. The scan is one pass over the text.
  */
 import type { MappedText, Piece } from "../mappedText";
 import { type Heredoc, heredocsOf } from "./heredoc";
@@ -17,6 +17,8 @@ export interface Instruction extends MappedText {
 export interface Instructions {
   readonly escapeCharacter: EscapeCharacter;
   readonly instructions: readonly Instruction[];
+  /** For each instruction where the line begins that follows it and its heredocs. */
+  readonly ends: readonly number[];
 }
 
 /** What Go's `unicode.IsSpace` calls white space. */
@@ -32,8 +34,9 @@ const heredocKeywords = /^(?:ONBUILD[\t\v\f\r ]+)?(?:ADD|COPY|RUN)(?=[\t\v\f\r ]
 const jsonForm = /^(?:ONBUILD\s+)?(?:ADD|COPY|RUN)\s+(?:--\S+\s+)*(\[.*)$/is;
 
 export function readInstructions(document: string): Instructions {
-  const lines = new Lines(document);
+  const lines = new Lines(document, document.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0);
   const instructions: Instruction[] = [];
+  const ends: number[] = [];
   const directivesSeen = new Set<string>();
   let escapeCharacter: EscapeCharacter = "\\";
   let inDirectives = true;
@@ -50,14 +53,100 @@ export function readInstructions(document: string): Instructions {
         }
       }
     }
-    if (start === lines.end || document.charAt(start) === "#") continue;
-
-    const instruction = joinLines(document, lines, start, escapeCharacter);
+    const instruction = readInstruction(document, lines, start, escapeCharacter);
     if (instruction === null) continue;
     instructions.push(instruction);
-    for (const heredoc of openedHeredocs(instruction.text)) skipHeredoc(document, lines, heredoc);
+    ends.push(lines.following);
   }
-  return { escapeCharacter, instructions };
+  return { escapeCharacter, instructions, ends };
+}
+
+/**
+ * The same for a document that was another one before: what a change left untouched at both ends is taken over.
+ * @returns what `readInstructions` returns
+ */
+export function readInstructionsAgain(document: string, before: string, known: Instructions): Instructions {
+  const prefix = commonPrefix(document, before);
+  // What ended with the document, a continuation or a heredoc, may go on now.
+  const keptAtStart = countUpTo(known.ends, Math.min(prefix, before.length - 1));
+  // The directives stand before the first instruction.
+  if (keptAtStart === 0) return readInstructions(document);
+  const suffix = commonSuffix(document, before, prefix);
+  const moved = document.length - before.length;
+
+  const { escapeCharacter } = known;
+  const instructions = known.instructions.slice(0, keptAtStart);
+  const ends = known.ends.slice(0, keptAtStart);
+  const lines = new Lines(document, ends.at(-1) ?? 0);
+  for (;;) {
+    if (lines.following >= document.length - suffix) {
+      const same = countUpTo(known.ends, lines.following - moved);
+      if (known.ends[same - 1] === lines.following - moved) {
+        for (const instruction of known.instructions.slice(same)) instructions.push(shifted(instruction, moved));
+        for (const end of known.ends.slice(same)) ends.push(end + moved);
+        break;
+      }
+    }
+    if (!lines.next()) break;
+    const start = lines.start + leadingSpaceLength(document, lines.start, lines.end);
+    const instruction = readInstruction(document, lines, start, escapeCharacter);
+    if (instruction === null) continue;
+    instructions.push(instruction);
+    ends.push(lines.following);
+  }
+  return { escapeCharacter, instructions, ends };
+}
+
+function shifted(instruction: Instruction, by: number): Instruction {
+  if (by === 0) return instruction;
+  const pieces = instruction.pieces.map(({ at, offset, end }) => ({ at, offset: offset + by, end }));
+  return { keyword: instruction.keyword, text: instruction.text, pieces };
+}
+
+/** Characters that are compared at once, which is faster by far than one by one. */
+const CHUNK = 2_048;
+
+function commonPrefix(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at + CHUNK <= length && a.slice(at, at + CHUNK) === b.slice(at, at + CHUNK)) at += CHUNK;
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
+  return at;
+}
+
+/** Of what stands behind the common prefix. */
+function commonSuffix(a: string, b: string, prefix: number): number {
+  const length = Math.min(a.length, b.length) - prefix;
+  let count = 0;
+  const chunkOf = (text: string) => text.slice(text.length - count - CHUNK, text.length - count);
+  while (count + CHUNK <= length && chunkOf(a) === chunkOf(b)) count += CHUNK;
+  while (count < length && a.charCodeAt(a.length - 1 - count) === b.charCodeAt(b.length - 1 - count)) count += 1;
+  return count;
+}
+
+/** How many of the ascending numbers are at most `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The instruction that begins at `start`, with its heredocs behind; null for a comment and an empty line. */
+function readInstruction(
+  document: string,
+  lines: Lines,
+  start: number,
+  escapeCharacter: EscapeCharacter,
+): Instruction | null {
+  if (start === lines.end || document.charAt(start) === "#") return null;
+  const instruction = joinLines(document, lines, start, escapeCharacter);
+  if (instruction === null) return null;
+  for (const heredoc of openedHeredocs(instruction.text)) skipHeredoc(document, lines, heredoc);
+  return instruction;
 }
 
 /** What Go's `unicode.IsSpace` says of one character, line feeds aside. */
@@ -71,11 +160,12 @@ export function isSpace(character: string): boolean {
 class Lines {
   start = 0;
   end = 0;
-  private following: number;
 
-  constructor(private readonly document: string) {
-    this.following = document.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0;
-  }
+  /** @param following where the next line begins */
+  constructor(
+    private readonly document: string,
+    public following: number,
+  ) {}
 
   next(): boolean {
     if (this.following >= this.document.length) return false;
