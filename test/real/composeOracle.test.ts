@@ -399,11 +399,15 @@ function inlineUses(answer: ProjectAnswer): Named[] {
     .filter(({ name }) => !built.has(name));
 }
 
-/** That which the whole project gives a service of this image counts, then that of the files alone. */
+/**
+ * That which the whole project gives a service of this image counts, then that of the files alone. A service that the
+ * whole project takes away has the platform of the file that names its image, which may give it none.
+ */
 function platformsOf(image: string, whole: ProjectAnswer, alone: readonly ProjectAnswer[]): ReadonlySet<string> {
   const platforms = new Map(containersOf(whole).map(({ name, platform }) => [name, platform]));
   const users = [whole, ...alone].flatMap((answer) => containersOf(answer).filter((each) => each.image === image));
-  return new Set(users.map(({ name, platform }) => platforms.get(name) || platform));
+  const isTakenAway = users.some(({ name }) => !platforms.has(name));
+  return new Set([...users.map(({ name, platform }) => platforms.get(name) || platform), ...(isTakenAway ? [""] : [])]);
 }
 
 function compareBuilds(project: Project, whole: ProjectAnswer): void {
