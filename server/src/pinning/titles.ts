@@ -66,7 +66,8 @@ export const refusals: Readonly<Record<PinRefusal, string>> = {
   "variable-read-elsewhere": "The variable is read elsewhere too, where a digest would be wrong.",
   "variable-feeds-other-references": "The variable also feeds another image.",
   "default-from-variables": "The variable's default is made of other variables.",
-  "scalar-with-escapes": "The name does not stand there as it is read: it has escapes, or Compose replaces a part of it first.",
+  "scalar-with-escapes":
+    "The name does not stand there as it is read: it has escapes, or Compose replaces a part of it first.",
   "variable-not-expanded": "A variable stands where the build expands none.",
   "anchor-read-elsewhere": "The name is shared with a place that is no image to pull, where a digest would be wrong.",
   "anchor-feeds-other-references": "The name is shared by places that make different images of it.",
