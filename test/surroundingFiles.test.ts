@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { readSurroundingFile, rootOf } from "../server/src/surroundingFiles";
+import type { DocumentReader } from "../server/src/documents/reader";
+import { readSettled, readSurroundingFile, rootOf } from "../server/src/surroundingFiles";
 import { Workspace } from "./cli/workspace";
 
 describe("readSurroundingFile", () => {
@@ -78,6 +79,35 @@ describe("readSurroundingFile", () => {
       await Promise.all([".env", "sub/.env", "sub/x.local", "build/y", "other/.env", "shown"].map(ignored)),
       [true, false, true, true, true, false],
     );
+  });
+});
+
+describe("readSettled", () => {
+  const nothing = { uses: [], undeclaredStages: [], outputs: [], problems: [], parts: [] };
+  const around = { path: null, root: null, projects: [], environment: new Map() };
+
+  it("loads each file once that a reading asks for, until none is missing", async () => {
+    const loaded: string[] = [];
+    const read: DocumentReader = (_text, surroundings) => {
+      const isThere = surroundings?.file("/a")?.kind === "absent";
+      return { ...nothing, surroundings: isThere ? ["/a", "/b"] : ["/a"] };
+    };
+    const document = await readSettled(read, "", around, async (path) => {
+      loaded.push(path);
+      return { kind: "absent" };
+    });
+    assert.deepEqual(document.surroundings, ["/a", "/b"]);
+    assert.deepEqual(loaded, ["/a", "/b"]);
+  });
+
+  it("ends where each file names another one", async () => {
+    let readings = 0;
+    const read: DocumentReader = () => {
+      readings += 1;
+      return { ...nothing, surroundings: [`/${readings}`] };
+    };
+    await readSettled(read, "", around, async () => ({ kind: "absent" }));
+    assert.ok(readings < 100, `${readings} readings`);
   });
 });
 

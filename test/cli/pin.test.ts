@@ -43,6 +43,17 @@ describe("digest-pin pin", () => {
   });
   afterEach(() => workspace.remove());
 
+  it("asks nobody about what may be a build context", async () => {
+    workspace.write({ Dockerfile: "FROM scratch\nCOPY --from=assets a b\nRUN --mount=from=assets:1 c\n" });
+    const questions = new Registries({ "docker.io/library/assets": alpine });
+    const { files } = await workspace.json<Entry>(["pin"], { questions });
+    assert.deepEqual(
+      files[0]?.unpinned.map(({ reason }) => reason.code),
+      ["build-context", "build-context"],
+    );
+    assert.deepEqual(questions.asked, []);
+  });
+
   it("tells what it would change, and changes nothing", async () => {
     const text = `ARG TAG=edge\nFROM alpine\nFROM alpine:\${TAG}\n`;
     workspace.write({ Dockerfile: text, "compose.yaml": "services: {a: {image: 'ghcr.io/acme/app:1'}}\n" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serverCommands } from "../../server/src/lsp/wire";
 import { digestOf, startServer } from "../support/server";
-import { oldClient, titled, uri } from "./editing";
+import { hoverText, oldClient, titled, trusted, uri } from "./editing";
 
 describe("language server: code actions", () => {
   const text = 'ARG TAG=edge\r\nFROM alpine:${TAG}\r\nFROM "node" AS web\r\nFROM debian:${SUITE:-sid}-slim\r\n';
@@ -111,5 +111,17 @@ describe("language server: code actions", () => {
     for (const data of [null, 7, {}, { uri, version: "1", change: "pin", start: 0 }]) {
       assert.equal((await client.resolve({ title: "", data })).edit, undefined);
     }
+  });
+
+  it("asks nobody about what may be a build context, and pins it to nothing", async () => {
+    const { client, registry } = await startServer({ answers: { assets: "a" }, initializationOptions: trusted });
+    await client.open(uri, "FROM scratch\nCOPY --from=assets a b\n");
+    const pin = titled(await client.codeActions(uri, "assets"), "Pin assets");
+    assert.match(pin.disabled?.reason ?? "", /build context/);
+    assert.match(hoverText(await client.hover(uri, "assets")), /build context/);
+    await client.execute(serverCommands.checkNow, uri);
+    const [fixAll] = await client.codeActions(uri, "FROM", { only: ["source.fixAll"] });
+    assert.equal(fixAll && (await client.resolve(fixAll)).edit, undefined);
+    assert.deepEqual(registry.asked, []);
   });
 });

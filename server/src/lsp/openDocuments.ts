@@ -1,13 +1,14 @@
 /** The documents that are open in the editor, each with its reader and with what its current version names. */
 import { isDeepStrictEqual } from "node:util";
 import type { TextDocuments } from "vscode-languageserver";
-import type { TextDocument } from "vscode-languageserver-textdocument";
+import { TextDocument } from "vscode-languageserver-textdocument";
 import { formatOfDocument } from "../documents/format";
 import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import { createReader, type DocumentReader, MAX_DOCUMENT_LENGTH } from "../documents/reader";
 import type { FilePath, SurroundingFile } from "../documents/surroundings";
 import { normalizedName, type Reference } from "../reference/reference";
-import type { SurroundingFiles } from "./surroundings";
+import { type OpenText, pathOf, type SurroundingFiles, uriOf } from "./surroundings";
+import type { EditedFile } from "./workspaceEdits";
 
 const nothing: ImageDocument = {
   uses: [],
@@ -38,16 +39,37 @@ interface Reading {
 
 export class OpenDocuments {
   private readonly readings = new Map<string, Reading>();
+  /** URIs of the open documents by their paths; null until it is needed again. */
+  private byPath: ReadonlyMap<FilePath, string> | null = null;
 
   constructor(
     private readonly texts: TextDocuments<TextDocument>,
     private readonly surroundings: SurroundingFiles,
   ) {
+    texts.onDidOpen(() => {
+      this.byPath = null;
+    });
     texts.onDidClose(({ document: { uri } }) => {
+      this.byPath = null;
       this.readings.delete(uri);
       surroundings.setParts(uri, []);
       surroundings.keep(new Set([...this.readings.values()].flatMap(({ content }) => content.surroundings)));
     });
+  }
+
+  /** What the editor holds of a file; null where it is not open. */
+  textAt(path: FilePath): OpenText | null {
+    this.byPath ??= new Map(this.texts.all().flatMap(({ uri }) => [[pathOf(uri) ?? "", uri] as const]));
+    const document = this.texts.get(this.byPath.get(path) ?? "");
+    return document === undefined ? null : { version: document.version, text: document.getText() };
+  }
+
+  /** A file around a document, as it was read for it. */
+  fileAround(uri: string, path: FilePath): EditedFile | null {
+    const file = this.surroundings.of(uri).file(path);
+    if (file?.kind !== "text") return null;
+    const version = this.textAt(path)?.version ?? null;
+    return { text: TextDocument.create(uriOf(path), "plaintext", version ?? 0, file.text), version };
   }
 
   all(): OpenDocument[] {

@@ -57,10 +57,10 @@ import { lookedUpReferences, OpenDocuments } from "./openDocuments";
 import { Prefetch } from "./prefetch";
 import { CAUTIOUS } from "./settings";
 import { signalOf } from "./signals";
-import { type OpenText, pathOf, SurroundingFiles, type SurroundingPorts, uriOf } from "./surroundings";
+import { SurroundingFiles, type SurroundingPorts } from "./surroundings";
 import { UserQuestions } from "./userQuestions";
 import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
-import { type EditedFile, workspaceEditOf } from "./workspaceEdits";
+import { workspaceEditOf } from "./workspaceEdits";
 
 export interface ServerPorts {
   readonly facts: FactSource;
@@ -101,8 +101,6 @@ class LanguageServer {
   private changes = 0;
   private isRefreshing = false;
   private isRereading = false;
-  /** URIs of the open documents by their paths; null until it is needed again. */
-  private openByPath: ReadonlyMap<FilePath, string> | null = null;
   private userSettings = CAUTIOUS;
 
   constructor(
@@ -114,7 +112,7 @@ class LanguageServer {
     this.configuration = new Configuration(connection, this.abilities);
     this.surroundings = new SurroundingFiles(
       ports.files,
-      (path) => this.openText(path),
+      (path) => this.documents.textAt(path),
       () => this.surroundingsChanged(),
       (error) => this.logError(error),
     );
@@ -159,10 +157,7 @@ class LanguageServer {
   private listen(): void {
     const { connection, texts } = this;
     texts.listen(connection);
-    texts.onDidOpen(() => {
-      this.openByPath = null;
-      this.tellFolders();
-    });
+    texts.onDidOpen(() => this.tellFolders());
     texts.onDidSave(({ document }) => {
       this.prefetch.now(document.uri);
       if (!this.abilities.watchesFiles) this.inBackground(this.surroundings.reload());
@@ -173,7 +168,6 @@ class LanguageServer {
       if (!this.abilities.pullsDiagnostics) this.inBackground(this.push(document.uri));
     });
     texts.onDidClose(({ document: { uri } }) => {
-      this.openByPath = null;
       this.surroundings.edited(uri);
       this.prefetch.forget(uri);
       this.configuration.forget(uri);
@@ -282,12 +276,6 @@ class LanguageServer {
     });
   }
 
-  private openText(path: FilePath): OpenText | null {
-    this.openByPath ??= new Map(this.texts.all().flatMap(({ uri }) => [[pathOf(uri) ?? "", uri] as const]));
-    const document = this.texts.get(this.openByPath.get(path) ?? "");
-    return document === undefined ? null : { version: document.version, text: document.getText() };
-  }
-
   private lookedUp(uri: string): Reference[] {
     const isCovered = (reference: Reference) => this.ports.coverage.isCovered(reference);
     const uses = this.documents.get(uri)?.uses.filter((use) => !isUnknownImage(use, catalog));
@@ -320,7 +308,7 @@ class LanguageServer {
     const document = this.documents.get(uri);
     if (document === null) return [];
     const settings = { ...rules, ...this.userSettings.signatureRules };
-    const otherFile = (path: FilePath) => this.otherFile(uri, path)?.text ?? null;
+    const otherFile = (path: FilePath) => this.documents.fileAround(uri, path)?.text ?? null;
     return findingsOf(document.content, catalog, settings, (use) => this.known(use)).map((finding) =>
       diagnosticOf(document.text, finding, this.abilities.relatedInformation, otherFile),
     );
@@ -406,17 +394,9 @@ class LanguageServer {
     if (edits.length === 0) return null;
     await this.surroundings.reload(edits.flatMap(({ path }) => path ?? []));
     if (this.documents.get(data.uri)?.content !== context.document.content) throw overtaken();
-    const edit = workspaceEditOf(edits, text, (path) => this.otherFile(data.uri, path), this.abilities);
+    const edit = workspaceEditOf(edits, text, (path) => this.documents.fileAround(data.uri, path), this.abilities);
     if (edit === null) throw overtaken();
     return edit;
-  }
-
-  /** A file around a document, as it was read for it. */
-  private otherFile(uri: string, path: FilePath): EditedFile | null {
-    const file = this.surroundings.of(uri).file(path);
-    if (file?.kind !== "text") return null;
-    const version = this.openText(path)?.version ?? null;
-    return { text: TextDocument.create(uriOf(path), "plaintext", version ?? 0, file.text), version };
   }
 
   private tellFailures(failures: readonly string[]): void {

@@ -50,6 +50,16 @@ describe("dockerfile_inline", () => {
     });
   }
 
+  it("tells what a build refuses in it, where it stands", () => {
+    const { text, ranges } = enclosed(inline("|\n        FROM scratch\n        «ONBUILD FROM» alpine\n"));
+    const { uses, problems } = readCompose(text);
+    assert.deepEqual(uses, []);
+    assert.deepEqual(
+      problems.map(({ code, isFatal, start, end }) => ({ code, isFatal, range: { start, end } })),
+      [{ code: "onbuild-from", isFatal: false, range: ranges[0] }],
+    );
+  });
+
   it("leads a default back to its ARG", () => {
     const { text, ranges } = enclosed(inline("|\n        ARG T=«3»\n        FROM alpine:$$T\n"));
     const [use] = readCompose(text).uses;

@@ -31,11 +31,11 @@ export class ComposeReader {
     const asked = new Set<FilePath>();
     const result = new UnitedDocument();
     for (const { reader, project, own } of this.projects({ path, text }, surroundings, asked)) {
-      const { uses, outputs, undeclaredStages } = usesOf(project, own, this.indexes);
+      const { uses, outputs, undeclaredStages, problems } = usesOf(project, own, this.indexes);
       for (const use of uses) result.addUse(use);
       for (const output of outputs) result.addOutput(output);
       for (const stage of undeclaredStages) result.addStage(stage);
-      for (const remote of reader.remotes) result.addRemote(remote);
+      for (const problem of [...problems, ...reader.remotes]) result.addProblem(problem);
       for (const part of reader.partsOf(path)) result.parts.add(part);
     }
     const { problems } = this.yaml.file(text);
@@ -81,7 +81,7 @@ class UnitedDocument {
   private readonly uses = new Map<string, ImageUse>();
   private readonly outputs = new Map<string, BuildOutput>();
   private readonly stages = new Map<string, UndeclaredStage>();
-  private readonly remotes = new Map<string, DocumentProblem>();
+  private readonly problems = new Map<string, DocumentProblem>();
 
   addUse(use: ImageUse): void {
     const key = keyOf(use.range);
@@ -97,8 +97,8 @@ class UnitedDocument {
     this.stages.set(keyOf(stage), stage);
   }
 
-  addRemote(problem: DocumentProblem): void {
-    this.remotes.set(keyOf(problem), problem);
+  addProblem(problem: DocumentProblem): void {
+    this.problems.set(keyOf(problem), problem);
   }
 
   /** What one project builds and another one pulls is an image use. */
@@ -110,7 +110,7 @@ class UnitedDocument {
         .filter(([key]) => !this.uses.has(key))
         .map(([, output]) => output)
         .sort((a, b) => a.start - b.start),
-      problems: [...problems, ...this.remotes.values()],
+      problems: [...problems, ...this.problems.values()],
       surroundings: [...asked],
       parts: [...this.parts],
     };

@@ -6,7 +6,7 @@
 import type { OffsetRange } from "../../reference/reference";
 import { DockerfileReader } from "../dockerfile/dockerfile";
 import { expand } from "../expand";
-import type { ImageUse, Origin, Stretch, UndeclaredStage, Variable } from "../imageUse";
+import type { DocumentProblem, ImageUse, Origin, Stretch, UndeclaredStage, Variable } from "../imageUse";
 import { documentRange, type MappedText, mappedParts, type Piece, verbatimRanges } from "../mappedText";
 import type { Leaf } from "./model";
 import { scalarText } from "./scalarText";
@@ -22,9 +22,10 @@ const unknownPrefix = "compose_variable_";
 export interface InlineDockerfile {
   readonly uses: readonly ImageUse[];
   readonly undeclaredStages: readonly UndeclaredStage[];
+  readonly problems: readonly DocumentProblem[];
 }
 
-const empty: InlineDockerfile = { uses: [], undeclaredStages: [] };
+const empty: InlineDockerfile = { uses: [], undeclaredStages: [], problems: [] };
 
 /** @param isReadElsewhere whether something else reads the scalar: then no edit is right for both */
 export function readInlineDockerfile(leaf: Leaf, isReadElsewhere: boolean): InlineDockerfile {
@@ -36,10 +37,11 @@ export function readInlineDockerfile(leaf: Leaf, isReadElsewhere: boolean): Inli
   };
   const dockerfile = interpolated(whole, leaf);
   if (dockerfile === null) return empty;
-  const { uses, undeclaredStages } = new DockerfileReader().read(dockerfile.text);
+  const { uses, undeclaredStages, problems } = new DockerfileReader().read(dockerfile.text);
   return {
     uses: uses.map((use) => mappedUse(use, dockerfile, source, isReadElsewhere)),
     undeclaredStages: undeclaredStages.map((stage) => ({ ...stage, ...documentRange(dockerfile, stage) })),
+    problems: problems.map((problem) => ({ ...problem, ...documentRange(dockerfile, problem) })),
   };
 }
 

@@ -1,6 +1,6 @@
 /** From the readings of a project to what it says of one of its files: image uses, and names of what is built. Pure. */
 import { isAlias } from "yaml";
-import type { BuildOutput, ImageUse, UndeclaredStage } from "../imageUse";
+import type { BuildOutput, DocumentProblem, ImageUse, UndeclaredStage } from "../imageUse";
 import { Anchors } from "./anchors";
 import { type Draft, draftOf } from "./draft";
 import { readInlineDockerfile } from "./inlineDockerfile";
@@ -17,6 +17,8 @@ export interface FileUses {
   readonly uses: readonly ImageUse[];
   readonly outputs: readonly BuildOutput[];
   readonly undeclaredStages: readonly UndeclaredStage[];
+  /** Of Dockerfiles within the file. */
+  readonly problems: readonly DocumentProblem[];
 }
 
 /** @param own the readings of the file */
@@ -32,6 +34,7 @@ export function usesOf(project: Project, own: readonly Reading[], indexes: Varia
 
   const uses: ImageUse[] = [];
   const undeclaredStages: UndeclaredStage[] = [];
+  const problems: DocumentProblem[] = [];
   const outputPlaces: BuildOutput[] = [];
   const seen = new Set<unknown>();
   for (const place of places) {
@@ -48,6 +51,7 @@ export function usesOf(project: Project, own: readonly Reading[], indexes: Varia
         else outputPlaces.push({ ...use.range, name: use.resolved ?? "", ...output });
       }
       undeclaredStages.push(...inline.undeclaredStages);
+      problems.push(...inline.problems);
       continue;
     }
     const draft = draftOf(place);
@@ -56,7 +60,7 @@ export function usesOf(project: Project, own: readonly Reading[], indexes: Varia
     if (output !== undefined) outputPlaces.push(outputPlace(draft, output));
     else uses.push(imageUse(project, draft, origins));
   }
-  return { uses, outputs: outputPlaces, undeclaredStages };
+  return { uses, outputs: outputPlaces, undeclaredStages, problems };
 }
 
 /** The places that are written in the file itself. */

@@ -32,7 +32,8 @@ export class Reading {
     const syntax = syntaxDirective(document);
     if (syntax === null) return;
     const name = document.slice(syntax.start, syntax.end);
-    this.addLiteral("syntax", { text: name, pieces: [{ at: 0, offset: syntax.start, end: null }] }, syntax, name);
+    if (isTemplate(name)) this.addTemplate("syntax", syntax, name);
+    else this.addLiteral("syntax", { text: name, pieces: [{ at: 0, offset: syntax.start, end: null }] }, syntax, name);
   }
 
   add(instruction: MappedText, parsed: Parsed): void {
@@ -160,8 +161,7 @@ export class Reading {
       if (stage === "undeclared") this.undeclaredStages.push({ kind, name: name.text, ...place });
       if (stage !== "none") return;
     }
-    const pieces = name.pieces.map(({ at, offset, end }) => ({ at, offset, end }));
-    this.addLiteral(kind, { text: name.text, pieces }, place, raw, instruction);
+    this.addLiteral(kind, name, place, raw, instruction);
   }
 
   /** BuildKit refuses a `COPY --from` that an expansion without any variable would change (`convert.go`, `toCommand`). */
@@ -178,10 +178,6 @@ export class Reading {
 
   /** @param line the joined line that the pieces are ranges of; without it they are the document's */
   private addLiteral(kind: UseKind, name: MappedText, range: OffsetRange, raw: string, line?: MappedText): void {
-    if (isTemplate(name.text)) {
-      this.addTemplate(kind, range, raw);
-      return;
-    }
     const segments = name.pieces.flatMap(({ at, offset }, index): Segment[] => {
       const text = name.text.slice(at, name.pieces[index + 1]?.at);
       const segment = { text, variable: null, isOwnValue: false, defaultOf: null };
