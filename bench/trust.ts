@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createTransport } from "../server/src/registry/http/transport";
 import { localMachine } from "../server/src/registry/machine";
-import { createTransport } from "../server/src/registry/transport";
 import { createNotaryScheme } from "../server/src/trust/notary/notaryScheme";
 import { createTrustStore } from "../server/src/trust/notary/store";
 import type { MetadataFiles } from "../server/src/trust/notary/trustedRepository";

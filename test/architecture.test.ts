@@ -130,7 +130,7 @@ const kept: readonly (readonly [path: string, source: string])[] = [
   ["server/src/rules/a.ts", 'import type { Catalog } from "../facts/types";'],
   ["server/src/rules/a.ts", 'import { type A, type B } from "../facts/types";'],
   ["server/src/pinning/a.ts", 'export type { Answer } from "../facts/types";'],
-  ["server/src/registry/transport.ts", 'const { create } = await import("axios");'],
+  ["server/src/registry/http/transport.ts", 'const { create } = await import("axios");'],
   ["server/src/registry/a.ts", 'import { request } from "node:https";\nconst x = Date.now();'],
   ["server/src/facts/a.ts", 'import { x } from "../catalog/catalog";\nimport { y } from "../trust/verdict";'],
   ["server/src/lsp/a.ts", 'import { x } from "vscode-languageserver/node";\nconnection.console.warn("x");'],

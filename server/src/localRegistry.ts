@@ -1,10 +1,11 @@
 /** Composition that both programs share: a registry client on this machine's clock, files, and network. */
-import { type CredentialSource, createCredentialSource } from "./registry/credentials";
-import type { Transport } from "./registry/http";
+
+import type { Transport } from "./registry/http/http";
+import { createTransport } from "./registry/http/transport";
+import { type CredentialSource, createCredentialSource } from "./registry/login/credentials";
 import { localMachine, type Machine } from "./registry/machine";
 import type { Registry } from "./registry/registry";
 import { createRegistry } from "./registry/registryClient";
-import { createTransport } from "./registry/transport";
 import { repositoryRoots } from "./repositoryRoots";
 
 export interface LocalRegistryPorts {

@@ -8,9 +8,12 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { promisify } from "node:util";
 import { createLocalRegistry } from "../../server/src/localRegistry";
-import { parseCertificateAuthorities, readDefaultAuthorities } from "../../server/src/registry/certificateAuthorities";
-import type { HttpRequest, Transport } from "../../server/src/registry/http";
-import { createTransport } from "../../server/src/registry/transport";
+import {
+  parseCertificateAuthorities,
+  readDefaultAuthorities,
+} from "../../server/src/registry/http/certificateAuthorities";
+import type { HttpRequest, Transport } from "../../server/src/registry/http/http";
+import { createTransport } from "../../server/src/registry/http/transport";
 import { type Certificate, createCertificate } from "../support/certificate";
 import { failureOf, referenceTo, registryClient } from "../support/registryClients";
 import { skipUnlessInstalled } from "../support/system";

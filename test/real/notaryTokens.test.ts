@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CredentialSource } from "../../server/src/registry/credentials";
+import type { CredentialSource } from "../../server/src/registry/login/credentials";
 import { digestOf, hexOf, type NotaryBench, startNotaryBench } from "../support/notary/bench";
 import { messageOf } from "../support/notary/schemeUnderTest";
 import { credentialsFor } from "../support/registryClients";

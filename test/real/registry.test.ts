@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCredentialSource } from "../../server/src/registry/credentials";
+import { createCredentialSource } from "../../server/src/registry/login/credentials";
 import { localMachine } from "../../server/src/registry/machine";
 import { createCertificate } from "../support/certificate";
 import { type DockerRegistry, startDockerRegistry } from "../support/dockerRegistry";

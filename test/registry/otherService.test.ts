@@ -1,8 +1,8 @@
 /** The login for a service that is not the registry, a trust server say, about the registry's images. */
 import assert from "node:assert/strict";
-import { createAuthentication } from "../../server/src/registry/authentication";
-import type { Credentials } from "../../server/src/registry/dockerConfiguration";
-import type { HttpRequest } from "../../server/src/registry/http";
+import type { HttpRequest } from "../../server/src/registry/http/http";
+import { createAuthentication } from "../../server/src/registry/login/authentication";
+import type { Credentials } from "../../server/src/registry/login/dockerConfiguration";
 import { RegistryError } from "../../server/src/registry/registry";
 import { credentialsFor, failureOf, scriptedTransport } from "../support/registryClients";
 

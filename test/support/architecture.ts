@@ -27,7 +27,7 @@ const parts: Readonly<Record<string, Part>> = {
 
 /** Names and packages that only some files may use. */
 const reserved: readonly { readonly what: string; readonly isIt: (name: string) => boolean; readonly by: RegExp }[] = [
-  { what: "axios", isIt: isPackage("axios"), by: /^server\/src\/registry\/transport\.ts$/ },
+  { what: "axios", isIt: isPackage("axios"), by: /^server\/src\/registry\/http\/transport\.ts$/ },
   { what: "vscode", isIt: isPackage("vscode"), by: /^client\/src\// },
   { what: "vscode-languageclient", isIt: isPackage("vscode-languageclient"), by: /^client\/src\// },
   {

@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { parseReference, type Reference } from "../../server/src/reference/reference";
-import type { CredentialSource } from "../../server/src/registry/credentials";
-import type { Credentials } from "../../server/src/registry/dockerConfiguration";
-import type { HttpAnswer, HttpRequest, Transport } from "../../server/src/registry/http";
+import type { HttpAnswer, HttpRequest, Transport } from "../../server/src/registry/http/http";
+import { createTransport } from "../../server/src/registry/http/transport";
+import type { CredentialSource } from "../../server/src/registry/login/credentials";
+import type { Credentials } from "../../server/src/registry/login/dockerConfiguration";
 import { type Registry, RegistryError, type RegistryErrorCode } from "../../server/src/registry/registry";
 import { createRegistry, DEFAULT_LIMITS, type RegistryLimits } from "../../server/src/registry/registryClient";
-import { createTransport } from "../../server/src/registry/transport";
 
 export function referenceTo(text: string): Reference {
   const { reference, problem } = parseReference(text);

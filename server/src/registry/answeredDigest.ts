@@ -3,7 +3,7 @@
  * distribution specification, "Pulling manifests"), and the one that the body has. No two of them may disagree.
  */
 import { type Digest, parseDigest } from "../reference/digest";
-import type { HttpAnswer } from "./http";
+import type { HttpAnswer } from "./http/http";
 import { digestOf } from "./manifest";
 import { RegistryError } from "./registry";
 import type { RepositoryName } from "./repositoryRequests";

@@ -3,8 +3,8 @@
  * asked by https; plain http is tried on loopback alone, and only where no TLS answered.
  */
 import { DOCKER_HUB } from "../reference/reference";
-import { isLoopback } from "./address";
 import { shownHost } from "./failures";
+import { isLoopback } from "./http/address";
 import { RegistryError } from "./registry";
 
 const DOCKER_HUB_API = "https://registry-1.docker.io";

@@ -3,8 +3,9 @@
  * "Listing Referrers"). The registry chooses that address, and the next request carries the login: it must never leave
  * the registry's own origin.
  */
-import { requireSafeLink } from "./address";
+
 import { shownHost } from "./failures";
+import { requireSafeLink } from "./http/address";
 import { RegistryError } from "./registry";
 import type { RepositoryAnswer } from "./repositoryRequests";
 

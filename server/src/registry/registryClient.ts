@@ -6,11 +6,11 @@
 import type { Digest } from "../reference/digest";
 import { DEFAULT_TAG, type Reference } from "../reference/reference";
 import { digestHeader, digestMismatch, verifiedDigest } from "./answeredDigest";
-import { createAuthentication } from "./authentication";
-import type { CredentialSource } from "./credentials";
 import { createEndpoints } from "./endpoint";
 import { refusedWith } from "./failures";
-import type { HttpAnswer, HttpRequest, Transport } from "./http";
+import type { HttpAnswer, HttpRequest, Transport } from "./http/http";
+import { createAuthentication } from "./login/authentication";
+import type { CredentialSource } from "./login/credentials";
 import { ACCEPTED_MEDIA_TYPES, algorithmOf, mediaTypeOf, parseManifest, parseMediaType } from "./manifest";
 import { fetchAllReferrers } from "./referrersRequests";
 import { type Descriptor, type Manifest, type Referrer, type Registry, RegistryError } from "./registry";

@@ -2,11 +2,12 @@
  * Requests to one repository's part of a registry's API (OCI distribution specification, "Endpoints"): finds where the
  * registry answers, logs in where it asks for that, and follows redirects, all within the client's limits.
  */
-import { answerChallenge } from "./authenticatedSend";
-import type { Authentication } from "./authentication";
+
 import type { Endpoints } from "./endpoint";
-import type { HttpRequest, Transport } from "./http";
-import { type FollowedAnswer, sendFollowing } from "./redirects";
+import type { HttpRequest, Transport } from "./http/http";
+import { type FollowedAnswer, sendFollowing } from "./http/redirects";
+import { answerChallenge } from "./login/authenticatedSend";
+import type { Authentication } from "./login/authentication";
 
 export interface RepositoryName {
   /** Normalized, `docker.io` or `host[:port]`. */

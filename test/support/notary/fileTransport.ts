@@ -1,5 +1,5 @@
 /** A transport that answers as a trust server with these files does, and remembers what it was asked. */
-import type { HttpRequest, Transport } from "../../../server/src/registry/http";
+import type { HttpRequest, Transport } from "../../../server/src/registry/http/http";
 import { RegistryError, type RegistryErrorCode } from "../../../server/src/registry/registry";
 
 export class FileTransport implements Transport {

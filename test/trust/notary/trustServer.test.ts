@@ -1,6 +1,6 @@
 /** What is sent to a trust server, and what its answers become. */
 import assert from "node:assert/strict";
-import type { Transport } from "../../../server/src/registry/http";
+import type { Transport } from "../../../server/src/registry/http/http";
 import { createTrustServer } from "../../../server/src/trust/notary/trustServer";
 import { FileTransport } from "../../support/notary/fileTransport";
 import { outcomeOf } from "../../support/notary/scene";

@@ -4,12 +4,12 @@
  * to token servers that belong to the registry or to the trust server.
  */
 import type { Reference } from "../../reference/reference";
-import { sendAuthenticated } from "../../registry/authenticatedSend";
-import { createAuthentication } from "../../registry/authentication";
-import type { CredentialSource } from "../../registry/credentials";
 import { refusedWith, shownHost } from "../../registry/failures";
-import type { Transport } from "../../registry/http";
-import { type FollowedAnswer, sendFollowing } from "../../registry/redirects";
+import type { Transport } from "../../registry/http/http";
+import { type FollowedAnswer, sendFollowing } from "../../registry/http/redirects";
+import { sendAuthenticated } from "../../registry/login/authenticatedSend";
+import { createAuthentication } from "../../registry/login/authentication";
+import type { CredentialSource } from "../../registry/login/credentials";
 import { RegistryError } from "../../registry/registry";
 import { gunOf } from "./gun";
 import type { MetadataSource } from "./metadataSource";

@@ -2,10 +2,11 @@
  * Follows the redirects of one request (RFC 9110, section 15.4), step by step, because the registry chooses where they
  * lead. An `Authorization` must never reach an origin that it was not meant for, and no step may leave TLS.
  */
+
+import { shownHost } from "../failures";
+import { RegistryError } from "../registry";
 import { requireSafeLink } from "./address";
-import { shownHost } from "./failures";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
-import { RegistryError } from "./registry";
 
 const MAX_REDIRECTS = 5;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);

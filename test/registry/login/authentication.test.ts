@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import type { Credentials } from "../../server/src/registry/dockerConfiguration";
-import type { HttpRequest } from "../../server/src/registry/http";
-import { RegistryError } from "../../server/src/registry/registry";
-import { type EmbeddedRegistry, type RegistryAuthentication, startEmbeddedRegistry } from "../support/embeddedRegistry";
+import type { HttpRequest } from "../../../server/src/registry/http/http";
+import type { Credentials } from "../../../server/src/registry/login/dockerConfiguration";
+import { RegistryError } from "../../../server/src/registry/registry";
+import {
+  type EmbeddedRegistry,
+  type RegistryAuthentication,
+  startEmbeddedRegistry,
+} from "../../support/embeddedRegistry";
 import {
   assertTellsNone,
   credentialsFor,
@@ -11,8 +15,8 @@ import {
   registryClient,
   type ScriptedAnswer,
   scriptedTransport,
-} from "../support/registryClients";
-import { OCI_INDEX, sampleImage } from "../support/sampleImages";
+} from "../../support/registryClients";
+import { OCI_INDEX, sampleImage } from "../../support/sampleImages";
 
 const images = [sampleImage("acme/app", ["1", "2"]), sampleImage("acme/other", ["1"])];
 const login = { username: "bob", password: "s3cret:pass" };

@@ -5,7 +5,9 @@
  */
 import { posix, win32 } from "node:path";
 import { LRUCache } from "lru-cache";
-import { DOCKER_HUB } from "../reference/reference";
+import { DOCKER_HUB } from "../../reference/reference";
+import type { Machine } from "../machine";
+import { createSharedRequests } from "../sharedRequests";
 import { credentialsFromHelper } from "./credentialHelper";
 import {
   type Credentials,
@@ -15,8 +17,6 @@ import {
   parseDockerConfiguration,
   registryOfKey,
 } from "./dockerConfiguration";
-import type { Machine } from "./machine";
-import { createSharedRequests } from "./sharedRequests";
 
 export interface CredentialSource {
   /**

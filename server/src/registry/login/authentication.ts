@@ -4,10 +4,10 @@
  * and repository, and never leave for another.
  */
 import { LRUCache } from "lru-cache";
+import { shownServer } from "../endpoint";
+import { RegistryError } from "../registry";
+import { createSharedRequests } from "../sharedRequests";
 import { type Challenge, parseChallenges } from "./challenge";
-import { shownServer } from "./endpoint";
-import { RegistryError } from "./registry";
-import { createSharedRequests } from "./sharedRequests";
 import {
   type AuthenticatedRepository,
   basicAuthorization,

@@ -2,7 +2,7 @@
  * At most so many requests at once to one host; the others wait in the order they came. The wait stands before the
  * request's own time limit, so that a long queue at a healthy host never looks like a slow host.
  */
-import { cancelled } from "./failures";
+import { cancelled } from "../failures";
 
 interface Host {
   taken: number;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseChallenges } from "../../server/src/registry/challenge";
+import { parseChallenges } from "../../../server/src/registry/login/challenge";
 
 /** scheme, token68, parameters */
 type Row = [string, string | null, Record<string, string>];

@@ -4,10 +4,10 @@
  * the repository under edit, never be run through a shell, and its output must stand in no message.
  */
 import { posix, win32 } from "node:path";
+import { cancelled } from "../failures";
+import type { Machine, ProgramEnd } from "../machine";
+import { RegistryError } from "../registry";
 import type { Credentials } from "./dockerConfiguration";
-import { cancelled } from "./failures";
-import type { Machine, ProgramEnd } from "./machine";
-import { RegistryError } from "./registry";
 
 export interface HelperPorts {
   readonly machine: Machine;

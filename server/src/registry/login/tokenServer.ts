@@ -3,15 +3,15 @@
  * `docs/spec/auth/token.md` and `oauth.md`). The registry chooses that server, so credentials go to it only where it
  * belongs to the registry; any other is asked anonymously.
  */
-import { DOCKER_HUB } from "../reference/reference";
-import { requireSafeLink } from "./address";
+import { DOCKER_HUB } from "../../reference/reference";
+import { shownServer } from "../endpoint";
+import { refusedWith, shownHost } from "../failures";
+import { requireSafeLink } from "../http/address";
+import type { HttpAnswer, Transport } from "../http/http";
+import { sendFollowing } from "../http/redirects";
+import { RegistryError } from "../registry";
 import type { CredentialSource } from "./credentials";
 import type { Credentials } from "./dockerConfiguration";
-import { shownServer } from "./endpoint";
-import { refusedWith, shownHost } from "./failures";
-import type { HttpAnswer, Transport } from "./http";
-import { sendFollowing } from "./redirects";
-import { RegistryError } from "./registry";
 
 /** Whose challenge is answered: a registry's, or that of another service about a registry's images. */
 export interface AuthenticatedRepository {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createHostSlots } from "../../server/src/registry/hostSlots";
-import { failureOf } from "../support/registryClients";
+import { createHostSlots } from "../../../server/src/registry/http/hostSlots";
+import { failureOf } from "../../support/registryClients";
 
 const never = new AbortController().signal;
 

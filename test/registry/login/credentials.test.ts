@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { posix, win32 } from "node:path";
-import { type CredentialPorts, createCredentialSource } from "../../server/src/registry/credentials";
-import type { Machine, ProgramEnd, ProgramRun } from "../../server/src/registry/machine";
-import { assertTellsNone, failureOf } from "../support/registryClients";
+import { type CredentialPorts, createCredentialSource } from "../../../server/src/registry/login/credentials";
+import type { Machine, ProgramEnd, ProgramRun } from "../../../server/src/registry/machine";
+import { assertTellsNone, failureOf } from "../../support/registryClients";
 
 const signal = new AbortController().signal;
 const auth = (pair: string) => ({ auth: Buffer.from(pair).toString("base64") });

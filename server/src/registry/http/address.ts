@@ -4,8 +4,8 @@
  * itself says is judged: names are not resolved here.
  */
 import { BlockList, isIP } from "node:net";
-import { shownHost } from "./failures";
-import { RegistryError } from "./registry";
+import { shownHost } from "../failures";
+import { RegistryError } from "../registry";
 
 const loopback = blockList("127.0.0.0/8", "::1/128");
 /** RFC 1918, RFC 6598, RFC 4193. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type AuthorizedSend, sendAuthenticated } from "../../server/src/registry/authenticatedSend";
-import { createAuthentication } from "../../server/src/registry/authentication";
-import type { FollowedAnswer } from "../../server/src/registry/redirects";
-import { credentialsFor, failureOf, scriptedTransport } from "../support/registryClients";
+import type { FollowedAnswer } from "../../../server/src/registry/http/redirects";
+import { type AuthorizedSend, sendAuthenticated } from "../../../server/src/registry/login/authenticatedSend";
+import { createAuthentication } from "../../../server/src/registry/login/authentication";
+import { credentialsFor, failureOf, scriptedTransport } from "../../support/registryClients";
 
 const base = new URL("https://notary.example:4443");
 const target = { registry: "registry.example", repository: "registry.example/acme/app", base };

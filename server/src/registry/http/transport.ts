@@ -6,11 +6,11 @@
 import { Agent as HttpAgent } from "node:http";
 import type { Readable } from "node:stream";
 import type { AxiosError, AxiosInstance } from "axios";
-import { cancelled, shownHost } from "./failures";
+import { cancelled, shownHost } from "../failures";
+import { RegistryError } from "../registry";
 import { createHostSlots } from "./hostSlots";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
 import { createHttpsAgents } from "./httpsAgents";
-import { RegistryError } from "./registry";
 
 const REQUESTS_PER_HOST = 6;
 const connections = { keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST };

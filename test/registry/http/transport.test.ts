@@ -3,11 +3,11 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { gzipSync } from "node:zlib";
-import type { HttpRequest } from "../../server/src/registry/http";
-import { createTransport } from "../../server/src/registry/transport";
-import { type EmbeddedRegistry, type Quirks, startEmbeddedRegistry } from "../support/embeddedRegistry";
-import { assertTellsNone, failureOf } from "../support/registryClients";
-import { sampleImage } from "../support/sampleImages";
+import type { HttpRequest } from "../../../server/src/registry/http/http";
+import { createTransport } from "../../../server/src/registry/http/transport";
+import { type EmbeddedRegistry, type Quirks, startEmbeddedRegistry } from "../../support/embeddedRegistry";
+import { assertTellsNone, failureOf } from "../../support/registryClients";
+import { sampleImage } from "../../support/sampleImages";
 
 const image = sampleImage("acme/app", ["1"]);
 const secret = "Bearer s3cret-token";

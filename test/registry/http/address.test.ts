@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { isLoopback, requireSafeLink } from "../../server/src/registry/address";
-import { RegistryError } from "../../server/src/registry/registry";
+import { isLoopback, requireSafeLink } from "../../../server/src/registry/http/address";
+import { RegistryError } from "../../../server/src/registry/registry";
 
 const table: ["allowed" | "refused", string, string][] = [
   ["allowed", "https://ghcr.io", "https://pkg-containers.example/blob?signature=x"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { HttpRequest } from "../../server/src/registry/http";
-import { sendFollowing } from "../../server/src/registry/redirects";
-import { failureOf, type ScriptedAnswer, scriptedTransport } from "../support/registryClients";
+import type { HttpRequest } from "../../../server/src/registry/http/http";
+import { sendFollowing } from "../../../server/src/registry/http/redirects";
+import { failureOf, type ScriptedAnswer, scriptedTransport } from "../../support/registryClients";
 
 const start = "https://registry.example/v2/acme/app/manifests/1";
 

@@ -3,7 +3,7 @@
  * helpers"). Pure and forgiving: an entry of the wrong shape is left out, and no text makes it throw. What it returns
  * holds passwords, so it must never be logged.
  */
-import { DOCKER_HUB, dockerHubHosts } from "../reference/reference";
+import { DOCKER_HUB, dockerHubHosts } from "../../reference/reference";
 
 export type Credentials =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }

@@ -2,8 +2,9 @@
  * Sends a request, and sends it once more where the server answered 401 with a challenge (RFC 9110, section 11.6.1).
  * Only a challenge of the origin that was asked is answered: one of a host that it redirected to is not its own.
  */
+
+import type { FollowedAnswer } from "../http/redirects";
 import type { Authentication } from "./authentication";
-import type { FollowedAnswer } from "./redirects";
 import type { AuthenticatedRepository } from "./tokenServer";
 
 /** Sends the request with that `Authorization`, or without one. */

@@ -6,7 +6,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
-import { RegistryError } from "./registry";
+import { RegistryError } from "../registry";
 
 /**
  * Every certificate of the texts, each as a PEM text of its own. A text may hold several, and words between them.
