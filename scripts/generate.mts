@@ -28,13 +28,13 @@ function rulePage({ id, defaultSeverity, summary, docs }: Rule): string {
   return `# ${id}\n\n${summary}\n\nSeverity: ${defaultSeverity}. Setting: \`digestPin.rules.${id}\`.\n\n${docs.trim()}\n`;
 }
 
-function setting({ defaultSeverity, summary, isAboutSignatures }: Rule): unknown {
+function setting({ defaultSeverity, summary, isUsersOwn }: Rule): unknown {
   return {
     type: "string",
     enum: ["default", ...severities, "off"],
     default: "default",
-    // No repository may quiet what is said of signatures.
-    scope: isAboutSignatures ? "application" : "resource",
+    // No repository may quiet what is said of signatures and digests.
+    scope: isUsersOwn ? "application" : "resource",
     markdownDescription: `${summary} By default ${article(defaultSeverity)} ${defaultSeverity}.`,
   };
 }
@@ -47,7 +47,7 @@ function manifest(): string {
   const content = JSON.parse(readFileSync("package.json", "utf8"));
   const [, section] = content.contributes.configuration;
   section.properties = Object.fromEntries(rules.map((rule) => [`digestPin.rules.${rule.id}`, setting(rule)]));
-  const ofResources = rules.filter(({ isAboutSignatures }) => !isAboutSignatures);
+  const ofResources = rules.filter(({ isUsersOwn }) => !isUsersOwn);
   content.capabilities.untrustedWorkspaces.restrictedConfigurations = [
     ...RESOURCE_SETTINGS,
     ...ofResources.map(({ id }) => `digestPin.rules.${id}`),

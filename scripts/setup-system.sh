@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Gets the system parts that the tests against real servers and real editors need: Chromium and Neovim from Debian's
-# packages, and a container registry and Notary's client and servers, which are only unpacked below .cache/system,
-# because installing a registry would start a service. Does nothing where everything is there; without root or apt it
-# prints the commands and changes nothing.
+# packages, and a container registry, Notary's client and servers, a web server and a proxy, which are only unpacked
+# below .cache/system, because installing them would start services. Does nothing where everything is there; without
+# root or apt it prints the commands and changes nothing.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,8 +10,9 @@ unpacked="$root/.cache/system"
 
 # command:package, installed on the system: two editors, and what builds the native parts of the editor host.
 installed=(chromium:chromium nvim:neovim openssl:openssl make:make g++:g++ python3:python3)
-# command:package, unpacked into .cache/system/usr/bin. One command stands for all of a package: notary has three.
-portable=(docker-registry:docker-registry notary-server:notary)
+# command:package, unpacked into .cache/system/usr. One command stands for all of a package: notary has three. Nothing
+# that they depend on is unpacked: these need what every system with openssl has.
+portable=(docker-registry:docker-registry notary-server:notary nginx:nginx tinyproxy:tinyproxy-bin)
 
 to_install=()
 for pair in "${installed[@]}"; do
@@ -19,7 +20,8 @@ for pair in "${installed[@]}"; do
 done
 to_unpack=()
 for pair in "${portable[@]}"; do
-  command -v "${pair%%:*}" >/dev/null || [ -x "$unpacked/usr/bin/${pair%%:*}" ] || to_unpack+=("${pair#*:}")
+  PATH="$PATH:$unpacked/usr/bin:/usr/sbin:$unpacked/usr/sbin" command -v "${pair%%:*}" >/dev/null ||
+    to_unpack+=("${pair#*:}")
 done
 
 if [ ${#to_install[@]} -eq 0 ] && [ ${#to_unpack[@]} -eq 0 ]; then

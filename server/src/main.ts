@@ -38,6 +38,7 @@ export function start(): void {
       ask: async (...parameters) => (await online.load()).facts.ask(...parameters),
       cachedManifest: (...parameters) => online.loaded()?.facts.cachedManifest(...parameters) ?? null,
       manifest: async (...parameters) => (await online.load()).facts.manifest(...parameters),
+      details: async (...parameters) => (await online.load()).facts.details(...parameters),
     },
     judging: {
       cached: (reference) => online.loaded()?.judging.cached(reference) ?? null,

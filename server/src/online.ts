@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Facts } from "./facts/facts";
 import { Judging } from "./facts/judging";
 import { createLocalRegistry, type LocalRegistryPorts } from "./localRegistry";
-import type { Reference } from "./reference/reference";
+import { DOCKER_HUB, dockerHubHosts, type Reference } from "./reference/reference";
 import { folderOf } from "./standardFolders";
 import { recognizedSchemes } from "./trust/besideImage";
 import { readContentTrust } from "./trust/contentTrust";
@@ -21,9 +21,18 @@ export interface OnlinePorts extends LocalRegistryPorts {
   readonly policy: () => TrustPolicy;
 }
 
+export interface HostQuota {
+  /** As users know it: `docker.io`, or `host[:port]`. */
+  readonly host: string;
+  readonly remaining: number;
+  readonly limit: number;
+}
+
 export interface Online {
   readonly facts: Facts;
   readonly judging: Judging;
+  /** What registries said last of how many requests they still allow. */
+  quotas(): readonly HostQuota[];
   /** The registries that the docker configuration names. */
   knownHosts(): Promise<ReadonlySet<string>>;
   /** By the user's word: the root of the reference's repository is trusted on first use once more. */
@@ -46,6 +55,10 @@ export function goOnline(ports: OnlinePorts): Online {
   return {
     facts,
     judging,
+    quotas: () =>
+      [...local.quotas()].map(([host, { remaining, limit }]) => {
+        return { host: dockerHubHosts.has(host) ? DOCKER_HUB : host, remaining, limit };
+      }),
     knownHosts: () => credentials.knownHosts(),
     forgetRoot: async (reference) => {
       await store.forget(gunOf(reference));

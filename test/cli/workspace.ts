@@ -127,7 +127,7 @@ export class Registries implements Questions {
     const known = this.known[name] ?? "not-found";
     const askedAt = new Date(0);
     const answer: Answer = isDigest(known)
-      ? { kind: "found", descriptor: { digest: known, mediaType: "", size: null }, askedAt }
+      ? { kind: "found", descriptor: { digest: known, mediaType: "", size: null }, mirror: null, askedAt }
       : { kind: "unavailable", code: known, message: `The registry said ${known}.`, askedAt };
     return this.judgement(answer, this.trust.verdicts?.[name] ?? { kind: "not-checked" });
   }

@@ -83,6 +83,7 @@ describe("settings of the user alone", () => {
         "untrusted-signer": "default",
         "invalid-signature": undefined,
         "signer-changed": undefined,
+        "digest-not-found": undefined,
         "mutable-tag": "off",
       },
     });

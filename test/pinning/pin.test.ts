@@ -17,8 +17,12 @@ import type { Reference } from "../../server/src/reference/reference";
 
 const digest = digestOf("0123456789abcdef".repeat(4));
 
-function offered(verdict: DigestOffer["verdict"], signer: string | null = null): DigestOffer {
-  return { kind: "digest", digest, verdict, signer, isAutomatic: true };
+function offered(
+  verdict: DigestOffer["verdict"],
+  signer: string | null = null,
+  mirror: string | null = null,
+): DigestOffer {
+  return { kind: "digest", digest, verdict, signer, mirror, isAutomatic: true };
 }
 
 /** The first use of each document, pinned: `@…` stands for the digest. */
@@ -78,6 +82,8 @@ const ofOtherFiles: readonly PinRefusal[] = [
   "environment-file-shared",
   "value-from-environment",
 ];
+/** Of digests that are there already: update.test.ts has these. */
+const ofUpdates: readonly PinRefusal[] = ["digest-in-parts", "digest-kept"];
 /** Where no value is known there is nothing to pin. */
 const ofNoReference: readonly PinRefusal[] = ["variable-not-expanded"];
 
@@ -99,7 +105,7 @@ describe("planPin", () => {
   }
 
   it("has a case for each refusal", () => {
-    const reasons = new Set([...refused.map(([reason]) => reason), ...ofOtherFiles, ...ofNoReference]);
+    const reasons = new Set([...refused.map(([reason]) => reason), ...ofOtherFiles, ...ofUpdates, ...ofNoReference]);
     assert.deepEqual([...reasons].sort(), Object.keys(refusals).sort());
   });
 });
@@ -192,9 +198,21 @@ describe("titles", () => {
       "Pin alpine:3.18 to sha256:0123456789ab… (registry digest, signature could not be checked)",
     ],
     [offered("not-checked"), "Pin alpine:3.18 to sha256:0123456789ab… (registry digest, signature not checked)"],
+    [
+      offered("unsigned", null, "harbor.corp"),
+      "Pin alpine:3.18 to sha256:0123456789ab… (from mirror harbor.corp, not confirmed, unsigned)",
+    ],
+    [
+      offered("unavailable", null, "harbor.corp"),
+      "Pin alpine:3.18 to sha256:0123456789ab… (from mirror harbor.corp, not confirmed, signature could not be checked)",
+    ],
+    [
+      offered("not-checked", null, "harbor.corp"),
+      "Pin alpine:3.18 to sha256:0123456789ab… (from mirror harbor.corp, not confirmed, signature not checked)",
+    ],
   ];
   for (const [offer, title] of offers) {
-    it(`of a literal, ${offer?.verdict ?? "asked nobody yet"}`, () => {
+    it(`of a literal, ${offer?.verdict ?? "asked nobody yet"}${offer?.mirror ? ", by a mirror" : ""}`, () => {
       assert.equal(pinTitle(literal.use, literal.reference, offer), title);
     });
   }

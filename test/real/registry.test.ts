@@ -47,21 +47,30 @@ describe("a real docker-registry", () => {
     await registry.push(image);
     const client = registryClient();
     const reference = referenceTo(`${registry.host}/acme/app:1`);
-    const expected = { digest: digestOfBytes(image.root.body), mediaType: OCI_INDEX, size: image.root.body.length };
+    const descriptor = { digest: digestOfBytes(image.root.body), mediaType: OCI_INDEX, size: image.root.body.length };
+    const expected = { ...descriptor, mirror: null, answeredAt: new Date(0) };
     assert.deepEqual(await client.resolve(reference), expected);
     assert.deepEqual(await client.resolve(referenceTo(`${registry.host}/acme/app`)), expected);
     assert.deepEqual(await client.resolve(referenceTo(`${registry.host}/acme/app@${expected.digest}`)), expected);
-    assert.deepEqual(await client.fetchManifest(reference, expected.digest), {
-      ...expected,
+    const { platforms, children, ...index } = await client.fetchManifest(reference, expected.digest);
+    assert.deepEqual(index, {
+      ...descriptor,
       kind: "index",
       artifactType: "",
-      platforms: [
-        { os: "linux", architecture: "amd64", variant: null },
-        { os: "linux", architecture: "arm64", variant: "v8" },
-      ],
+      configuration: null,
+      annotations: new Map(),
     });
-    const child = image.children[0]?.digest ?? assert.fail();
-    assert.equal((await client.fetchManifest(reference, child)).kind, "manifest");
+    assert.deepEqual(platforms, [
+      { os: "linux", architecture: "amd64", variant: null },
+      { os: "linux", architecture: "arm64", variant: "v8" },
+    ]);
+    const [child] = children;
+    const manifest = await client.fetchManifest(reference, child?.digest ?? assert.fail());
+    assert.equal(manifest.kind, "manifest");
+    assert.deepEqual(await client.fetchConfiguration(reference, manifest.configuration ?? assert.fail()), {
+      created: null,
+    });
+    assert.deepEqual(await client.listTags(reference), { tags: ["1", "latest"], isComplete: true });
     await failureOf(client.resolve(referenceTo(`${registry.host}/acme/app:2`)), "not-found");
     await failureOf(client.resolve(referenceTo(`${registry.host}/acme/missing:1`)), "not-found");
     await failureOf(client.fetchManifest(reference, digestOfBytes(Buffer.from("missing"))), "not-found");

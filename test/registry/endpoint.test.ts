@@ -51,6 +51,7 @@ describe("shownServer", () => {
 });
 
 describe("createEndpoints", () => {
+  const localhost = { registry: "localhost:5000", isInsecure: false };
   const noTls = [
     failing("tls", "EPROTO"),
     failing("tls", "ERR_SSL_WRONG_VERSION_NUMBER"),
@@ -62,9 +63,9 @@ describe("createEndpoints", () => {
       for (const error of noTls) {
         const { tried, attempt } = attemptWith(error);
         const endpoints = createEndpoints();
-        const { base } = await endpoints.reach(registry, attempt);
+        const { base } = await endpoints.reach({ registry, isInsecure: false }, attempt);
         assert.equal(base.protocol, "http:");
-        await endpoints.reach(registry, attempt);
+        await endpoints.reach({ registry, isInsecure: false }, attempt);
         assert.deepEqual(
           tried.map((url) => url.slice(0, 5)),
           ["https", "http:", "http:"],
@@ -84,7 +85,7 @@ describe("createEndpoints", () => {
     it(`never tries http at ${registry}`, async () => {
       for (const error of noTls) {
         const { tried, attempt } = attemptWith(error);
-        await failureOf(createEndpoints().reach(registry, attempt), error.code);
+        await failureOf(createEndpoints().reach({ registry, isInsecure: false }, attempt), error.code);
         assert.equal(tried.length, 1);
       }
     });
@@ -98,16 +99,28 @@ describe("createEndpoints", () => {
     ];
     for (const error of errors) {
       const { tried, attempt } = attemptWith(error);
-      await failureOf(createEndpoints().reach("localhost:5000", attempt), error.code);
+      await failureOf(createEndpoints().reach(localhost, attempt), error.code);
       assert.equal(tried.length, 1);
     }
   });
 
   it("stays with https where that answered once", async () => {
     const endpoints = createEndpoints();
-    await endpoints.reach("localhost:5000", async () => "answered");
+    await endpoints.reach(localhost, async () => "answered");
     const { tried, attempt } = attemptWith(failing("unreachable", "ECONNREFUSED"));
-    await failureOf(endpoints.reach("localhost:5000", attempt), "unreachable");
+    await failureOf(endpoints.reach(localhost, attempt), "unreachable");
     assert.deepEqual(tried, ["https://localhost:5000/"]);
+  });
+
+  it("tries http where the user calls the registry insecure, and only where no TLS answered", async () => {
+    const insecure = { registry: "registry.example:5000", isInsecure: true };
+    for (const error of noTls) {
+      const { tried, attempt } = attemptWith(error);
+      assert.equal((await createEndpoints().reach(insecure, attempt)).base.href, "http://registry.example:5000/");
+      assert.deepEqual(tried, ["https://registry.example:5000/", "http://registry.example:5000/"]);
+    }
+    const { tried, attempt } = attemptWith(failing("timed-out", ""));
+    await failureOf(createEndpoints().reach(insecure, attempt), "timed-out");
+    assert.equal(tried.length, 1);
   });
 });

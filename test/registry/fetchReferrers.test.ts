@@ -158,7 +158,7 @@ describe("fetchReferrers", () => {
 
   it("ends a body over the limit of manifests", async () => {
     quirks.referrersApi = true;
-    await failureOf(registryClient({ limits: { manifestBody: 20 } }).fetchReferrers(reference(), digest), "too-large");
+    await failureOf(registryClient({ limits: { body: 20 } }).fetchReferrers(reference(), digest), "too-large");
   });
 
   it("shares a request under way, and lets one caller leave", async () => {

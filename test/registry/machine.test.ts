@@ -101,6 +101,9 @@ describe("localMachine", () => {
     assert.equal(await machine.readText(plain), "text");
     assert.equal(await machine.readText(join(directory, "missing")), null);
     await assert.rejects(machine.readText(directory));
+    assert.deepEqual([...((await machine.listFolder(directory)) ?? [])].sort(), ["link", "plain", "program"]);
+    assert.equal(await machine.listFolder(join(directory, "missing")), null);
+    assert.equal(await machine.listFolder(plain), null);
     assert.equal(await machine.realPath(link), program);
     assert.equal(await machine.realPath(join(directory, "missing")), null);
     assert.equal(await machine.isExecutable(program), true);

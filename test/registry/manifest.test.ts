@@ -15,23 +15,69 @@ function read(value: unknown, mediaType = OCI_INDEX) {
 
 describe("parseManifest", () => {
   it("reads an index and its platforms, without the attestations", () => {
-    const { content, problem } = parseManifest(sampleImage("acme/app", ["1"]).root.body, OCI_INDEX);
+    const { root, children } = sampleImage("acme/app", ["1"]);
+    const { content, problem } = parseManifest(root.body, OCI_INDEX);
     assert.equal(problem, null);
+    const platforms = [
+      { os: "linux", architecture: "amd64", variant: null },
+      { os: "linux", architecture: "arm64", variant: "v8" },
+    ];
     assert.deepEqual(content, {
       mediaType: OCI_INDEX,
       kind: "index",
       artifactType: "",
-      platforms: [
-        { os: "linux", architecture: "amd64", variant: null },
-        { os: "linux", architecture: "arm64", variant: "v8" },
-      ],
+      platforms,
+      children: children.map(({ digest }, index) => ({ digest, platform: platforms[index] ?? null })),
+      configuration: null,
+      annotations: new Map(),
     });
   });
 
   it("reads a single manifest", () => {
-    const { content } = parseManifest(sampleManifest("linux", "amd64", "x").manifest.body, OCI_MANIFEST);
-    const artifactType = "application/vnd.oci.image.config.v1+json";
-    assert.deepEqual(content, { mediaType: OCI_MANIFEST, kind: "manifest", artifactType, platforms: [] });
+    const { manifest, blobs } = sampleManifest("linux", "amd64", "x");
+    const { content } = parseManifest(manifest.body, OCI_MANIFEST);
+    assert.deepEqual(content, {
+      mediaType: OCI_MANIFEST,
+      kind: "manifest",
+      artifactType: "application/vnd.oci.image.config.v1+json",
+      platforms: [],
+      children: [],
+      configuration: blobs[0]?.digest,
+      annotations: new Map(),
+    });
+  });
+
+  const created = "org.opencontainers.image.created";
+  const annotated = (own: unknown, ...ofEntries: unknown[]) =>
+    read({
+      schemaVersion: 2,
+      mediaType: OCI_INDEX,
+      annotations: own,
+      manifests: ofEntries.map((annotations) => ({ ...entry({ os: "linux", architecture: "amd64" }), annotations })),
+    }).content?.annotations;
+
+  it("reads the annotations of the specification, and no others", () => {
+    const long = "x".repeat(1_001);
+    const all = { [created]: "2026-01-01", "org.opencontainers.image.title": 5, other: "x" };
+    assert.deepEqual(
+      annotated({ ...all, "org.opencontainers.image.source": long }),
+      new Map([["created", "2026-01-01"]]),
+    );
+    assert.deepEqual(annotated("none"), new Map());
+  });
+
+  it("takes those of the first image where an index has none", () => {
+    const [first, second] = [{ [created]: "1" }, { [created]: "2" }];
+    assert.deepEqual(annotated(undefined, first, second), new Map([["created", "1"]]));
+    assert.deepEqual(annotated({ [created]: "0" }, first), new Map([["created", "0"]]));
+    assert.deepEqual(annotated(undefined, undefined, second), new Map());
+  });
+
+  it("reads no configuration that is no digest", () => {
+    for (const config of [{ digest: "sha256:short" }, { digest: 5 }, [], null]) {
+      const body = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [] };
+      assert.equal(read(body, OCI_MANIFEST).content?.configuration, null);
+    }
   });
 
   for (const [what, members, expected] of [

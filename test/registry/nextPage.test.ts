@@ -7,7 +7,8 @@ const base = new URL("https://registry.example:5000");
 const asked = new URL("/v2/acme/app/referrers/sha256:0", base);
 
 function next(link: string | undefined, url = asked): URL | null {
-  return nextPage({ base, url, status: 200, headers: link === undefined ? {} : { link }, body: Buffer.alloc(0) });
+  const headers = link === undefined ? {} : { link };
+  return nextPage({ base, url, status: 200, headers, body: Buffer.alloc(0), address: null });
 }
 
 const found: [string, string, string][] = [

@@ -1,7 +1,7 @@
 /** The login for a service that is not the registry, a trust server say, about the registry's images. */
 import assert from "node:assert/strict";
 import type { HttpRequest } from "../../server/src/registry/http/http";
-import { createAuthentication } from "../../server/src/registry/login/authentication";
+import { createAuthentication, nothingSent } from "../../server/src/registry/login/authentication";
 import type { Credentials } from "../../server/src/registry/login/dockerConfiguration";
 import { RegistryError } from "../../server/src/registry/registry";
 import { credentialsFor, failureOf, scriptedTransport } from "../support/registryClients";
@@ -22,7 +22,8 @@ describe("authentication for another service about a registry's images", () => {
     const transport = {
       send: async (request: HttpRequest) => {
         requests.push(request);
-        return { status: 200, headers: {}, body: Buffer.from(`{"token":"${request.url.host}"}`) };
+        const body = Buffer.from(`{"token":"${request.url.host}"}`);
+        return { status: 200, headers: {}, body, address: null };
       },
     };
     const authentication = createAuthentication(
@@ -30,7 +31,12 @@ describe("authentication for another service about a registry's images", () => {
       () => 0,
     );
     const target = { registry, repository: gun, base: new URL(base), certificateAuthorities: [authority] };
-    return { requests, authentication, target, answer: () => authentication.answer(target, field, null, unused) };
+    return {
+      requests,
+      authentication,
+      target,
+      answer: () => authentication.answer(target, field, nothingSent, unused),
+    };
   }
 
   const notary = "https://notary.example:4443";
@@ -40,6 +46,9 @@ describe("authentication for another service about a registry's images", () => {
     ["registry.example:5000", notary, "https://registry.example:5001/token"],
     ["registry.example", notary, "https://registry.example:5001/token"],
     ["docker.io", "https://notary.docker.io", "https://auth.docker.io/token"],
+    ["registry.gitlab.com", "https://registry.gitlab.com", "https://gitlab.com/jwt/auth"],
+    ["registry.git.acme.co.uk", "https://registry.git.acme.co.uk", "https://git.acme.co.uk/jwt/auth"],
+    ["registry.example:5000", notary, "https://auth.registry.example/token"],
     ["localhost:5000", "https://127.0.0.1:4443", "http://localhost:5001/token"],
     ["[::1]:5000", "https://localhost:4443", "http://[::1]:5001/token"],
     ["REGISTRY.example:5000", notary, "https://registry.example/token"],
@@ -53,11 +62,15 @@ describe("authentication for another service about a registry's images", () => {
   }
 
   const foreign: [string, string, string][] = [
-    ["registry.example:5000", notary, "https://auth.registry.example/token"],
-    ["registry.example:5000", notary, "https://registry.example.evil.example:5000/token"],
+    ["registry.example:5000", notary, "https://auth.example/token"],
+    ["registry.example:5000", notary, "https://registry.example.evil.test:5000/token"],
+    ["acme.github.io", "https://acme.github.io", "https://evil.github.io/token"],
+    ["registry.internal", "https://registry.internal", "https://auth.internal/token"],
+    ["10.0.0.5:5000", "https://10.0.0.5:5000", "https://10.0.0.6/token"],
+    ["registry.co.uk", "https://registry.co.uk", "https://auth.co.uk/token"],
     ["registry.example:5000", notary, "https://auth.docker.io/token"],
     ["localhost:5000", "https://localhost:4443", "http://127.0.0.1:5001/token"],
-    ["docker.io", "https://notary.docker.io", "https://registry-1.docker.io/token"],
+    ["docker.io", "https://registry-1.docker.io", "https://auth.docker.com/token"],
     ["a.b:99999", notary, "https://a.b/token"],
   ];
   for (const [registry, base, realm] of foreign) {
@@ -89,14 +102,15 @@ describe("authentication for another service about a registry's images", () => {
       'Bearer realm="https://a.example/"',
     );
     const other = { ...target, base: new URL("https://other.example:4443") };
-    assert.equal(await answer(), "Bearer a.example");
-    assert.equal(authentication.remembered(target), "Bearer a.example");
+    const sent = { value: await answer(), failure: null };
+    assert.equal(sent.value, "Bearer a.example");
+    assert.deepEqual(await authentication.anticipate(target, unused), sent);
     for (const elsewhere of [other, { ...target, base: new URL("https://notary.example") }]) {
-      assert.equal(authentication.remembered(elsewhere), null);
+      assert.deepEqual(await authentication.anticipate(elsewhere, unused), nothingSent);
     }
     const [first, second] = await Promise.all([
-      authentication.answer(target, 'Bearer realm="https://b.example/"', "Bearer a.example", unused),
-      authentication.answer(other, 'Bearer realm="https://c.example/"', null, unused),
+      authentication.answer(target, 'Bearer realm="https://b.example/"', sent, unused),
+      authentication.answer(other, 'Bearer realm="https://c.example/"', nothingSent, unused),
     ]);
     assert.deepEqual([first, second], ["Bearer b.example", "Bearer c.example"]);
   });
@@ -158,7 +172,7 @@ describe("authentication for another service about a registry's images", () => {
       const ports = { transport, credentials: credentialsFor({}), timeLimit: 1_000, bodyLimit: 1_000 };
       const target = { registry: "localhost:5000", repository: gun, base: new URL(notary) };
       const field = 'Bearer realm="https://auth.example/"';
-      const work = createAuthentication(ports, () => 0).answer(target, field, null, unused);
+      const work = createAuthentication(ports, () => 0).answer(target, field, nothingSent, unused);
       assert.equal(
         (await failureOf(work, "unauthorized")).message,
         "auth.example, the token server of notary.example:4443, answered 403 to an anonymous request, the only kind for a host that is not the registry's own.",
@@ -167,7 +181,7 @@ describe("authentication for another service about a registry's images", () => {
 
     it("where the caller leaves", async () => {
       const { authentication, target } = challenged("localhost:5000", notary, "");
-      const work = authentication.answer(target, "", null, AbortSignal.abort());
+      const work = authentication.answer(target, "", nothingSent, AbortSignal.abort());
       assert.equal((await failureOf(work, "cancelled")).message, "The request to notary.example:4443 was cancelled.");
     });
   });

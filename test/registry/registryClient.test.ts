@@ -39,13 +39,20 @@ describe("createRegistry", () => {
     registry.requests.length = 0;
   });
 
+  const resolved = {
+    digest: image.root.digest,
+    mediaType: OCI_INDEX,
+    size: image.root.body.length,
+    mirror: null,
+    answeredAt: new Date(0),
+  };
   const app = (suffix = ":1") => referenceTo(`${registry.host}/acme/app${suffix}`);
   const lines = () => registry.requests.map(({ method, url }) => `${method} ${url}`);
 
   describe("resolve", () => {
     it("takes one HEAD that accepts all four types", async () => {
       const descriptor = await registryClient().resolve(app());
-      assert.deepEqual(descriptor, { digest: image.root.digest, mediaType: OCI_INDEX, size: image.root.body.length });
+      assert.deepEqual(descriptor, resolved);
       assert.deepEqual(lines(), ["HEAD /v2/acme/app/manifests/1"]);
       assert.deepEqual(registry.requests[0]?.headers.accept?.split(", ").sort(), [
         "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -74,7 +81,7 @@ describe("createRegistry", () => {
       it(`reads and hashes the body where the answer to HEAD ${name}`, async () => {
         Object.assign(quirks, quirk);
         const descriptor = await registryClient().resolve(app());
-        assert.deepEqual(descriptor, { digest: image.root.digest, mediaType: OCI_INDEX, size: image.root.body.length });
+        assert.deepEqual(descriptor, resolved);
         assert.deepEqual(lines(), ["HEAD /v2/acme/app/manifests/1", "GET /v2/acme/app/manifests/1"]);
       });
     }
@@ -148,16 +155,20 @@ describe("createRegistry", () => {
 
   describe("fetchManifest", () => {
     it("returns an index with its platforms", async () => {
+      const platforms = [
+        { os: "linux", architecture: "amd64", variant: null },
+        { os: "linux", architecture: "arm64", variant: "v8" },
+      ];
       assert.deepEqual(await registryClient().fetchManifest(app(), image.root.digest), {
         kind: "index",
         artifactType: "",
         digest: image.root.digest,
         mediaType: OCI_INDEX,
         size: image.root.body.length,
-        platforms: [
-          { os: "linux", architecture: "amd64", variant: null },
-          { os: "linux", architecture: "arm64", variant: "v8" },
-        ],
+        platforms,
+        children: image.children.map(({ digest }, index) => ({ digest, platform: platforms[index] ?? null })),
+        configuration: null,
+        annotations: new Map(),
       });
       assert.deepEqual(lines(), [`GET /v2/acme/app/manifests/${image.root.digest}`]);
     });
@@ -207,13 +218,13 @@ describe("createRegistry", () => {
 
   describe("limits", () => {
     it("are 10 seconds, 4 MiB and 1 MiB", () => {
-      assert.deepEqual(DEFAULT_LIMITS, { requestTime: 10_000, manifestBody: 4_194_304, tokenBody: 1_048_576 });
+      assert.deepEqual(DEFAULT_LIMITS, { requestTime: 10_000, body: 4_194_304, tokenBody: 1_048_576 });
     });
 
     it("end a body over its size, with or without an end", async () => {
-      const small = registryClient({ limits: { manifestBody: image.root.body.length - 1 } });
+      const small = registryClient({ limits: { body: image.root.body.length - 1 } });
       await failureOf(small.fetchManifest(app(), image.root.digest), "too-large");
-      const exact = registryClient({ limits: { manifestBody: image.root.body.length } });
+      const exact = registryClient({ limits: { body: image.root.body.length } });
       await exact.fetchManifest(app(), image.root.digest);
       quirks.endlessBody = true;
       await failureOf(exact.fetchManifest(app(), image.root.digest), "too-large");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { catalog } from "../../server/src/catalog/catalog";
 import type { DocumentFormat } from "../../server/src/documents/format";
 import { createReader } from "../../server/src/documents/reader";
+import { nothingKnown } from "../../server/src/facts/knowledge";
 import { offerOf } from "../../server/src/facts/offer";
 import type { Answer, Judgement, Requirement, Verdict } from "../../server/src/facts/types";
 import type { Digest } from "../../server/src/reference/digest";
@@ -11,6 +12,7 @@ import { type RuleSettings, type Severity, severities } from "../../server/src/r
 import { findingsOf, pinningRules, rules } from "../../server/src/rules/rules";
 import { type FailureCode, type SignatureFacts, satisfies } from "../../server/src/trust/verdict";
 import { enclosed } from "../support/enclosed";
+import { answered } from "./answered";
 
 const digest = `sha256:${"a".repeat(64)}`;
 
@@ -117,7 +119,10 @@ describe("findings", () => {
     const text = "FROM grafana/grafana\nFROM alpine:3.18\n";
     const document = createReader("dockerfile")(text);
     assert.deepEqual(
-      findingsOf(document, catalog, {}, () => null).map(({ rule, use }) => [rule, use && document.uses.indexOf(use)]),
+      findingsOf(document, catalog, {}, () => nothingKnown).map(({ rule, use }) => [
+        rule,
+        use && document.uses.indexOf(use),
+      ]),
       [
         ["implicit-latest", 0],
         ["non-official-image", 0],
@@ -185,6 +190,7 @@ describe("verdicts", () => {
   const answer: Answer = {
     kind: "found",
     descriptor: { digest: digest as Digest, mediaType: "", size: null },
+    mirror: null,
     askedAt: new Date(0),
   };
 
@@ -193,9 +199,9 @@ describe("verdicts", () => {
     it(`${verdict.kind}${code}, required by ${requirement}: ${expected ?? "no finding"}`, () => {
       const isSatisfied = satisfies(verdict, requirement);
       const offer = offerOf(answer, verdict, requirement, null);
-      const known: Judgement = { answer, verdict, requirement, isSatisfied, offer };
+      const judgement: Judgement = { answer, verdict, requirement, isSatisfied, offer };
       const document = createReader("dockerfile")(`FROM alpine@${digest}`);
-      const found = findingsOf(document, catalog, {}, () => known);
+      const found = findingsOf(document, catalog, {}, () => ({ ...nothingKnown, judgement }));
       assert.deepEqual(
         found.map(({ rule, severity }) => `${rule} ${severity}`),
         expected === null ? [] : [expected],
@@ -208,7 +214,7 @@ describe("verdicts", () => {
 
 describe("settings", () => {
   const severityOf = (image: string, settings: RuleSettings) =>
-    findingsOf(createReader("dockerfile")(`FROM ${image}`), catalog, settings, () => null).map(
+    findingsOf(createReader("dockerfile")(`FROM ${image}`), catalog, settings, () => nothingKnown).map(
       ({ rule, severity }) => `${rule} ${severity}`,
     );
 
@@ -235,7 +241,7 @@ describe("settings", () => {
 describe("rules", () => {
   const folder = join(import.meta.dirname, "../../server/src/rules");
   /** What the rules share. */
-  const shared = new Set(["rule", "rules", "buildContext"]);
+  const shared = new Set(["rule", "rules", "buildContext", "missing", "outdated", "platform"]);
   const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ""));
 
   it("have kebab-case ids, each once, that are their files' names", () => {
@@ -256,6 +262,11 @@ describe("rules", () => {
       "variable-not-expanded": "error",
       "stage-not-yet-declared": "error",
       "document-problem": "warning",
+      "stale-pin": "information",
+      "tag-not-found": "warning",
+      "digest-not-found": "error",
+      "platform-digest": "warning",
+      "platform-missing": "error",
       "signature-required": "error",
       "untrusted-signer": "error",
       "invalid-signature": "error",
@@ -276,10 +287,18 @@ describe("rules", () => {
     assert.deepEqual([...pinningRules].sort(), ["implicit-latest", "mutable-tag", "unpinned-image"]);
   });
 
-  it("each have a finding in this file", () => {
+  it("that no repository may quiet are those about signatures and digests", () => {
+    assert.deepEqual(
+      rules.filter(({ isUsersOwn }) => isUsersOwn).map(({ id }) => id),
+      ["digest-not-found", "signature-required", "untrusted-signer", "invalid-signature", "signer-changed"],
+    );
+  });
+
+  it("each have a finding in a table", () => {
     const expected = [
       ...images.flatMap(([, ...findings]) => findings),
       ...judged.flatMap(([, , finding]) => finding ?? []),
+      ...answered.flatMap(([, , , ...findings]) => findings),
       ...documents.flatMap(([, , ...findings]) => findings),
     ];
     const found = new Set(expected.map((finding) => finding.split(" ")[0]));
@@ -297,5 +316,5 @@ describe("rules", () => {
 });
 
 function findings(text: string, format: DocumentFormat = "dockerfile") {
-  return findingsOf(createReader(format)(text), catalog, {}, () => null);
+  return findingsOf(createReader(format)(text), catalog, {}, () => nothingKnown);
 }

@@ -1,6 +1,6 @@
 /**
- * Starts Debian's `docker-registry` on a free loopback port, with its storage in memory, and pushes images to it the
- * way the distribution specification has it. The process and its configuration are gone after `stop`.
+ * Starts Debian's `docker-registry` on a free loopback port, with its storage in memory and, where wanted, TLS. The
+ * process and its configuration are gone after `stop`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,6 +8,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { KeyAndCertificate } from "./notary/authority";
+import { pushImage } from "./push";
 import type { SampleImage } from "./sampleImages";
 
 export interface DockerRegistry {
@@ -18,21 +20,32 @@ export interface DockerRegistry {
   stop(): Promise<void>;
 }
 
+/** TLS of a server, and how whoever pushes to it trusts that. */
+export interface ServerTls extends Pick<KeyAndCertificate, "certificatePath" | "keyPath"> {
+  /** The authority, as PEM text. */
+  readonly ca: string;
+}
+
 /**
  * @param program path of `docker-registry`
  * @param authentication writes the files that it names into `directory` and returns the `auth` part of the
  *   configuration
+ * @param tls plain http where there is none
  */
 export async function startDockerRegistry(
   program: string,
   authentication?: (directory: string) => Promise<Record<string, unknown>>,
+  tls?: ServerTls,
 ): Promise<DockerRegistry> {
   const directory = await mkdtemp(join(tmpdir(), "docker-registry-"));
   const configuration = {
     version: "0.1",
     log: { level: "info" },
     storage: { inmemory: {} },
-    http: { addr: "127.0.0.1:0" },
+    http: {
+      addr: "127.0.0.1:0",
+      ...(tls && { tls: { certificate: tls.certificatePath, key: tls.keyPath } }),
+    },
     ...(authentication && { auth: await authentication(directory) }),
   };
   const path = join(directory, "registry.yml");
@@ -44,7 +57,11 @@ export async function startDockerRegistry(
 
   return {
     host,
-    push: (image, authorization) => push(`http://${host}`, image, authorization ? { authorization } : {}),
+    push: (image, authorization) =>
+      pushImage(`${tls ? "https" : "http"}://${host}`, image, {
+        ...(authorization !== undefined && { authorization }),
+        ...(tls && { ca: tls.ca }),
+      }),
     async stop() {
       registry.kill();
       await exited;
@@ -65,32 +82,4 @@ async function listeningAt(log: NodeJS.ReadableStream): Promise<string> {
     lines.push(line);
   }
   throw new Error(`docker-registry did not start:\n${lines.join("\n")}`);
-}
-
-async function push(base: string, image: SampleImage, headers: Record<string, string>): Promise<void> {
-  const at = `${base}/v2/${image.repository}`;
-  for (const { digest, body } of image.blobs) {
-    const { headers: answered } = await send(`${at}/blobs/uploads/`, { method: "POST", headers }, 202);
-    const upload = new URL(answered.get("location") ?? "", base);
-    upload.searchParams.set("digest", digest);
-    const type = { "Content-Type": "application/octet-stream" };
-    await send(upload.href, { method: "PUT", headers: { ...headers, ...type }, body }, 201);
-  }
-  const names = [
-    ...image.children.map((child) => [child.digest, child] as const),
-    ...image.tags.map((tag) => [tag, image.root] as const),
-  ];
-  for (const [name, { mediaType, body }] of names) {
-    const type = { "Content-Type": mediaType };
-    await send(`${at}/manifests/${name}`, { method: "PUT", headers: { ...headers, ...type }, body }, 201);
-  }
-}
-
-async function send(url: string, request: RequestInit, expected: number): Promise<Response> {
-  const response = await fetch(url, request);
-  if (response.status !== expected) {
-    throw new Error(`${request.method} ${url} was answered with ${response.status}: ${await response.text()}`);
-  }
-  await response.arrayBuffer();
-  return response;
 }

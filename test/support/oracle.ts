@@ -1,20 +1,8 @@
-/**
- * Asks BuildKit's and Compose's own code what it reads in a document (test/oracle). The programs are built once for
- * each state of their sources, which takes Go and, the first time, its modules and up to a minute.
- */
-import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename } from "node:fs/promises";
-import { join, resolve } from "node:path";
+/** Asks BuildKit's and Compose's own code what it reads in a document (test/oracle), one request a line. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { promisify } from "node:util";
-import { findInstalled, skipOrFail } from "./system";
-
-const repositoryRoot = resolve(import.meta.dirname, "../..");
-const sourceDirectory = join(repositoryRoot, "test", "oracle");
-const programDirectory = join(repositoryRoot, ".cache", "oracle");
+import { builtOrSkip } from "./goProgram";
 
 export type OracleProgram = "dockerfile" | "compose";
 
@@ -165,23 +153,10 @@ export class Oracle {
     child.stdin.on("error", () => {});
   }
 
-  /** Null where there is no Go. Rejects with the words of Go where the programs don't build. */
-  static async start(program: OracleProgram): Promise<Oracle | null> {
-    const go = findInstalled("go");
-    if (go === null) return null;
-    return new Oracle(spawn(await build(go, program), { stdio: ["pipe", "pipe", "inherit"] }));
-  }
-
   /** Skips the test or suite of `context`, or fails where everything is required, if the program can't be had. */
-  static async startOrSkip(context: Mocha.Context, program: OracleProgram): Promise<Oracle> {
-    let reason = "go is not installed";
-    try {
-      const oracle = await Oracle.start(program);
-      if (oracle !== null) return oracle;
-    } catch (error) {
-      reason = `test/oracle does not build: ${error instanceof Error ? error.message : error}`;
-    }
-    return skipOrFail(context, reason);
+  static async startOrSkip(context: Mocha.Context, name: OracleProgram): Promise<Oracle> {
+    const program = await builtOrSkip(context, { module: "oracle", name });
+    return new Oracle(spawn(program, { stdio: ["pipe", "pipe", "inherit"] }));
   }
 
   /** Requests may be sent before earlier ones are answered. */
@@ -206,27 +181,4 @@ export class Oracle {
     this.ended ??= reason;
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
   }
-}
-
-/** The path of the built program. Its name has a hash of the sources, so that it is never an outdated one. */
-async function build(go: string, program: OracleProgram): Promise<string> {
-  const path = join(programDirectory, `${program}-${await hashOfSources()}`);
-  if (existsSync(path)) return path;
-  await mkdir(programDirectory, { recursive: true });
-  // Another test process may build at the same time.
-  const unfinished = `${path}.${process.pid}`;
-  await promisify(execFile)(go, ["build", "-trimpath", "-buildvcs=false", "-o", unfinished, `./${program}`], {
-    cwd: sourceDirectory,
-  });
-  await rename(unfinished, path);
-  return path;
-}
-
-async function hashOfSources(): Promise<string> {
-  const hash = createHash("sha256");
-  const entries = await readdir(sourceDirectory, { recursive: true });
-  for (const name of entries.filter((entry) => /\.go$|^go\.(?:mod|sum)$/.test(entry)).sort()) {
-    hash.update(`${name}\0`).update(await readFile(join(sourceDirectory, name)));
-  }
-  return hash.digest("hex").slice(0, 16);
 }

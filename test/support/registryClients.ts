@@ -5,8 +5,12 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { parseReference, type Reference } from "../../server/src/reference/reference";
+import { type AnswerMemory, noMemory } from "../../server/src/registry/cache/answerMemory";
+import type { Place } from "../../server/src/registry/configuration/places";
 import type { HttpAnswer, HttpRequest, Transport } from "../../server/src/registry/http/http";
+import { createPoliteTransport } from "../../server/src/registry/http/manners";
 import { createTransport } from "../../server/src/registry/http/transport";
+import type { KeptChallenges } from "../../server/src/registry/login/authentication";
 import type { CredentialSource } from "../../server/src/registry/login/credentials";
 import type { Credentials } from "../../server/src/registry/login/dockerConfiguration";
 import { type Registry, RegistryError, type RegistryErrorCode } from "../../server/src/registry/registry";
@@ -26,14 +30,35 @@ export interface TestPorts {
   readonly credentials?: CredentialSource;
   readonly limits?: Partial<RegistryLimits>;
   readonly now?: () => number;
+  readonly clock?: () => Date;
+  readonly places?: readonly Place[];
+  readonly memory?: AnswerMemory;
+  readonly challenges?: KeptChallenges;
+  /** Takes how long the client would wait, in milliseconds; the time passes at once. */
+  readonly waited?: number[];
 }
 
-/** A client with the real transport and without credentials, unless others are given. */
-export function registryClient({ transport, credentials, limits, now }: TestPorts = {}): Registry {
+/** A client with the real transport, and without credentials, mirrors or memory, unless others are given. */
+export function registryClient(ports: TestPorts = {}): Registry {
+  const { transport = sharedTransport, credentials = credentialsFor({}), limits, places } = ports;
+  const { clock = () => new Date(0), waited = [] } = ports;
+  let passed = 0;
+  const now = () => (ports.now?.() ?? 0) + passed;
   return createRegistry({
-    transport: transport ?? sharedTransport,
-    credentials: credentials ?? credentialsFor({}),
-    now: now ?? (() => 0),
+    transport: createPoliteTransport({
+      transport,
+      now,
+      clock,
+      wait: async (milliseconds) => {
+        waited.push(milliseconds);
+        passed += milliseconds;
+      },
+    }),
+    credentials,
+    places: async (name) => places ?? [{ ...name, isInsecure: false, isMirror: false }],
+    memory: ports.memory ?? noMemory(clock),
+    challenges: ports.challenges ?? null,
+    now,
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
 }
@@ -60,7 +85,7 @@ export interface ScriptedTransport extends Transport {
   readonly requests: HttpRequest[];
 }
 
-export type ScriptedAnswer = Partial<Omit<HttpAnswer, "body">> & { readonly body?: string | Buffer };
+export type ScriptedAnswer = Partial<Omit<HttpAnswer, "body" | "address">> & { readonly body?: string | Buffer };
 
 /** Answers by `METHOD URL`; anything else is a mistake of the test. */
 export function scriptedTransport(
@@ -76,7 +101,7 @@ export function scriptedTransport(
       if (step === undefined) throw new Error(`not in the script: ${line}`);
       if (step instanceof RegistryError) throw step;
       const { status = 200, headers = {}, body = "" } = typeof step === "function" ? step(request) : step;
-      return { status, headers, body: Buffer.from(body) };
+      return { status, headers, body: Buffer.from(body), address: null };
     },
   };
 }

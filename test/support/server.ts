@@ -27,6 +27,9 @@ export function digestOf(digit: string): Digest {
   return digest;
 }
 
+/** The time of every test with a double. */
+const NOW = new Date("2026-11-24T12:00:00Z");
+
 /** What a registry double answers: a digest's digit or a failure, by familiar name. */
 export type Answers = Readonly<Record<string, string | RegistryErrorCode>>;
 
@@ -48,7 +51,8 @@ export class RegistryDouble implements Registry {
     if (signal?.aborted) throw new RegistryError("cancelled", "Cancelled.");
     const answer = this.answers[name] ?? "not-found";
     if (answer.length > 1) throw new RegistryError(answer as RegistryErrorCode, `${reference.registry}: ${answer}.`);
-    return { digest: digestOf(answer), mediaType: "application/vnd.oci.image.index.v1+json", size: 1000 };
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    return { digest: digestOf(answer), mediaType, size: 1000, mirror: null, answeredAt: NOW };
   }
 
   async fetchManifest(reference: Reference, digest: Digest) {
@@ -64,7 +68,18 @@ export class RegistryDouble implements Registry {
       kind: "index" as const,
       artifactType: "",
       platforms,
+      children: [],
+      configuration: null,
+      annotations: new Map(),
     };
+  }
+
+  async fetchConfiguration() {
+    return { created: null };
+  }
+
+  async listTags() {
+    return { tags: [], isComplete: true };
   }
 
   async fetchReferrers(reference: Reference) {
@@ -145,7 +160,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   const registry = new RegistryDouble(options.answers ?? {});
   let folders: readonly string[] = [];
-  const now = () => new Date("2026-11-24T12:00:00Z");
+  const now = () => NOW;
   const connection = createConnection(toServer, toClient);
   const facts = new Facts({ registry, now });
   const notary = new SchemeDouble("notary", options.signatures ?? {});

@@ -7,12 +7,14 @@ import { delimiter, join, resolve } from "node:path";
 
 const repositoryRoot = resolve(import.meta.dirname, "../..");
 /** Filled by the script below, which unpacks packages without installing them. */
-const unpackedPrograms = join(repositoryRoot, ".cache", "system", "usr", "bin");
+const unpacked = join(repositoryRoot, ".cache", "system", "usr");
+/** Looked at after PATH, which has the programs of servers for some users only. */
+const programDirectories = [join(unpacked, "bin"), "/usr/sbin", join(unpacked, "sbin")];
 const INSTALL_COMMAND = "scripts/setup-system.sh";
 
 /** The program's path, or null where it is neither on PATH nor unpacked. */
 export function findInstalled(program: string): string | null {
-  for (const directory of [...(process.env.PATH ?? "").split(delimiter), unpackedPrograms]) {
+  for (const directory of [...(process.env.PATH ?? "").split(delimiter), ...programDirectories]) {
     const path = join(directory, program);
     try {
       accessSync(path, constants.X_OK);

@@ -31,7 +31,7 @@ function registryWith({
     async resolve({ tag: name }) {
       tags.push(name ?? "");
       if (tag !== true) throw fail(tag);
-      return { digest: signedDigest, mediaType: "", size: null };
+      return { digest: signedDigest, mediaType: "", size: null, mirror: null, answeredAt: new Date(0) };
     },
     async fetchReferrers() {
       if (typeof referrers === "string") throw fail(referrers);
@@ -40,8 +40,11 @@ function registryWith({
     async fetchManifest(_reference, digest) {
       assert.ok(manifests, "no manifest is needed");
       if (!manifests.includes("/")) throw fail(manifests as RegistryErrorCode);
-      return { digest, mediaType: "", size: 1, kind: "manifest", artifactType: manifests, platforms: [] };
+      const nothing = { platforms: [], children: [], configuration: null, annotations: new Map() };
+      return { digest, mediaType: "", size: 1, kind: "manifest", artifactType: manifests, ...nothing };
     },
+    fetchConfiguration: () => assert.fail("no configuration is needed"),
+    listTags: () => assert.fail("no list of tags is needed"),
   };
 }
 

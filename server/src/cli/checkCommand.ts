@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path";
 import { catalog } from "../catalog/catalog";
+import { nothingKnown } from "../facts/knowledge";
 import type { Judgement } from "../facts/types";
 import { normalizedName, type Reference } from "../reference/reference";
 import { isUnknownImage } from "../rules/buildContext";
@@ -76,7 +77,7 @@ async function judgeCovered(
   { openFacts, signal }: CommandPorts,
 ): Promise<Known> {
   const uses = sources.flatMap((source) => source.uses);
-  if (uses.length === 0) return () => null;
+  if (uses.length === 0) return () => nothingKnown;
   const references = new Map<string, Reference>();
   for (const use of uses) {
     const { parsed } = use;
@@ -96,9 +97,10 @@ async function judgeCovered(
   signal.throwIfAborted();
   const unknown = questions.unknownImage();
   return (use) => {
-    if (isUnknownImage(use, catalog)) return unknown;
+    if (isUnknownImage(use, catalog)) return { ...nothingKnown, judgement: unknown };
     const reference = use.parsed?.reference;
-    return reference ? (judgements.get(normalizedName(reference)) ?? null) : null;
+    const judgement = reference ? judgements.get(normalizedName(reference)) : undefined;
+    return { ...nothingKnown, judgement: judgement ?? null };
   };
 }
 
@@ -114,7 +116,7 @@ function check({ content }: Source, known: Known): CheckedSource {
       ...content.places.of(finding),
       message: finding.message,
     };
-    const isUnavailable = finding.use !== null && known(finding.use)?.verdict.kind === "unavailable";
+    const isUnavailable = finding.use !== null && known(finding.use).judgement?.verdict.kind === "unavailable";
     if (isUnavailable && finding.rule === signatureRequired.id) unchecked.add(entry);
     return entry;
   });

@@ -5,6 +5,7 @@
 import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
 import { isNoteworthy } from "../facts/judgement";
+import { nothingKnown } from "../facts/knowledge";
 import type { Judgement } from "../facts/types";
 import { type Edit, type PinRefusal, type PinStyle, pinnableReference, pinRefusal, planPin } from "../pinning/pin";
 import { type DigestOffer, refusals } from "../pinning/titles";
@@ -111,11 +112,11 @@ function isUnchecked(judgement: Judgement | undefined): boolean {
 
 /** Why no digest could help this use; null where one could, or where it has one. */
 function offlineReason(use: ImageUse, style: PinStyle): UnpinnedReason | null {
-  const invalid = invalidReference.check(use, catalog, null);
+  const invalid = invalidReference.check(use, catalog, nothingKnown);
   if (invalid !== null) return { code: "invalid-reference", message: invalid.message };
-  const unresolved = unresolvedVariable.check(use, catalog, null);
+  const unresolved = unresolvedVariable.check(use, catalog, nothingKnown);
   if (unresolved !== null) return { code: "unresolved-variable", message: unresolved.message };
-  const misread = variableNotExpanded.check(use, catalog, null);
+  const misread = variableNotExpanded.check(use, catalog, nothingKnown);
   if (misread !== null) return { code: "variable-not-expanded", message: misread.message };
   if (mayBeBuildContext(use, catalog)) return { code: "build-context", message: BUILD_CONTEXT_REASON };
   const reference = pinnableReference(use);

@@ -49,6 +49,6 @@ export function createCoverage(policy: () => TrustPolicy, isRequiredByDocker: bo
 }
 
 function unchecked(failure: Failure, requirement: Requirement, askedAt: Date): Judgement {
-  const answer: Answer = { kind: "unavailable", code: "unreachable", message: failure.message, askedAt };
+  const answer: Answer = { kind: "unavailable", code: "offline", message: failure.message, askedAt };
   return judgementOf(answer, { kind: "unavailable", scheme: null, failure }, requirement, null);
 }

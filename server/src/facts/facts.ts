@@ -1,23 +1,27 @@
 /**
  * What was learnt online, kept for as long as it may be believed: a tag's digest for ten minutes, "not found" for one,
- * a manifest for ever. The same question under way is asked once. It raises nothing: what fails becomes an answer.
+ * what is named by its digest for ever. It raises nothing: what fails becomes an answer.
  */
 import { LRUCache } from "lru-cache";
+import type { Digest } from "../reference/digest";
 import { normalizedName, type Reference } from "../reference/reference";
 import {
-  type Descriptor,
+  type ImageConfiguration,
   type Manifest,
   type Registry,
   RegistryError,
   type RequestOptions,
+  type ResolveOptions,
 } from "../registry/registry";
-import type { FactSource } from "./sources";
-import type { Answer } from "./types";
+import { readDetails } from "./details";
+import { halvesOf } from "./knowledge";
+import type { AskOptions, FactSource } from "./sources";
+import type { Answer, Details } from "./types";
 
 const TAG_LIFETIME_MS = 10 * 60_000;
 const FAILURE_LIFETIME_MS = 60_000;
 const MAX_ANSWERS = 5_000;
-const MAX_MANIFESTS = 500;
+const MAX_CONTENTS = 500;
 
 export interface FactsPorts {
   readonly registry: Registry;
@@ -26,8 +30,12 @@ export interface FactsPorts {
 
 export class Facts implements FactSource {
   private readonly answers = new LRUCache<string, Answer>({ max: MAX_ANSWERS });
-  private readonly manifests = new LRUCache<string, Manifest>({ max: MAX_MANIFESTS });
-  private readonly manifestFailures = new LRUCache<string, Date>({ max: MAX_MANIFESTS });
+  /** Names of which what others still remember does not count either. */
+  private readonly forgotten = new LRUCache<string, true>({ max: MAX_ANSWERS });
+  private readonly manifests = new LRUCache<string, Manifest>({ max: MAX_CONTENTS });
+  private readonly configurations = new LRUCache<string, ImageConfiguration>({ max: MAX_CONTENTS });
+  /** When a manifest or a configuration could not be had. */
+  private readonly failures = new LRUCache<string, Date>({ max: MAX_CONTENTS });
 
   constructor(private readonly ports: FactsPorts) {}
 
@@ -35,64 +43,116 @@ export class Facts implements FactSource {
   cached(reference: Reference): Answer | null {
     const answer = this.answers.get(normalizedName(reference));
     if (answer === undefined) return null;
-    const age = this.ports.now().getTime() - answer.askedAt.getTime();
-    // A clock that was set back would keep it alive.
-    return age >= 0 && age < (answer.kind === "found" ? TAG_LIFETIME_MS : FAILURE_LIFETIME_MS) ? answer : null;
+    if (answer.kind === "found" && reference.digest !== null) return answer;
+    return this.isYoungerThan(answer.kind === "found" ? TAG_LIFETIME_MS : FAILURE_LIFETIME_MS, answer.askedAt)
+      ? answer
+      : null;
   }
 
-  /** What the reference stands for. A question that was cancelled leaves nothing behind. */
-  async ask(reference: Reference, options: RequestOptions = {}): Promise<Answer> {
-    const known = this.cached(reference);
-    if (known !== null) return known;
-    const answer = await this.askRegistry(reference, options);
-    if (answer.kind === "unavailable" && answer.code === "cancelled") return answer;
-    this.answers.set(normalizedName(reference), answer);
-    return answer;
+  /**
+   * What the reference stands for. A question that was cancelled leaves nothing behind. With `confirm` the registry
+   * itself has the last word on what a mirror said of a tag, where it answers at all; a digest needs nobody's word.
+   */
+  async ask(reference: Reference, { confirm = false, ...options }: AskOptions = {}): Promise<Answer> {
+    const refresh = options.refresh === true || this.forgotten.has(normalizedName(reference));
+    const known = refresh ? null : this.cached(reference);
+    const anew = { ...options, refresh };
+    const answer = known ?? this.remember(reference, refresh, await this.askRegistry(reference, anew));
+    const isOneMirrors = answer.kind === "found" && answer.mirror !== null && reference.digest === null;
+    if (!confirm || !isOneMirrors) return answer;
+    const confirmed = await this.askRegistry(reference, { ...anew, fromOrigin: true });
+    const isAnswer = confirmed.kind === "found" || confirmed.code === "not-found";
+    return isAnswer ? this.remember(reference, refresh, confirmed) : answer;
   }
 
-  /** Forgets the answer, so that the next question goes to the registry. */
+  /** Forgets what was answered of the reference's tag and of its digest: the next questions go to the registry itself. */
   forget(reference: Reference): void {
-    this.answers.delete(normalizedName(reference));
+    for (const half of Object.values(halvesOf(reference))) {
+      if (half === null) continue;
+      this.answers.delete(normalizedName(half));
+      this.forgotten.set(normalizedName(half), true);
+    }
   }
 
   /** The manifest behind an answer, where it is known; asks nobody. */
   cachedManifest(reference: Reference, answer: Answer): Manifest | null {
-    return answer.kind === "found" ? (this.manifests.get(manifestKey(reference, answer.descriptor)) ?? null) : null;
+    if (answer.kind !== "found") return null;
+    return this.manifests.get(contentKey(reference, answer.descriptor.digest)) ?? null;
   }
 
-  /** The manifest behind an answer, for its platforms; null where it can't be had. */
+  /** The manifest behind an answer; null where it can't be had. */
   async manifest(reference: Reference, answer: Answer, options: RequestOptions = {}): Promise<Manifest | null> {
-    if (answer.kind !== "found") return null;
-    const known = this.cachedManifest(reference, answer);
-    const key = manifestKey(reference, answer.descriptor);
-    if (known !== null || this.failedLately(key)) return known;
+    return answer.kind === "found" ? this.manifestOf(reference, answer.descriptor.digest, options) : null;
+  }
+
+  /** What the image tells of itself, by more requests where its manifest does not; null where it can't be had. */
+  async details(reference: Reference, answer: Answer, options: RequestOptions = {}): Promise<Details | null> {
+    const manifest = await this.manifest(reference, answer, options);
+    if (manifest === null) return null;
+    return readDetails(manifest, {
+      manifest: (digest) => this.manifestOf(reference, digest, options),
+      configuration: (digest) =>
+        this.content(this.configurations, contentKey(reference, digest), () =>
+          this.ports.registry.fetchConfiguration(reference, digest, options),
+        ),
+      now: this.ports.now(),
+    });
+  }
+
+  private manifestOf(reference: Reference, digest: Digest, options: RequestOptions): Promise<Manifest | null> {
+    return this.content(this.manifests, contentKey(reference, digest), () =>
+      this.ports.registry.fetchManifest(reference, digest, options),
+    );
+  }
+
+  /** What can't change: fetched once, and where that failed not again for a while. */
+  private async content<T extends object>(
+    known: LRUCache<string, T>,
+    key: string,
+    fetch: () => Promise<T>,
+  ): Promise<T | null> {
+    const content = known.get(key);
+    if (content !== undefined) return content;
+    const failedAt = this.failures.get(key);
+    if (failedAt !== undefined && this.isYoungerThan(FAILURE_LIFETIME_MS, failedAt)) return null;
     try {
-      const manifest = await this.ports.registry.fetchManifest(reference, answer.descriptor.digest, options);
-      this.manifests.set(key, manifest);
-      return manifest;
+      const fetched = await fetch();
+      known.set(key, fetched);
+      return fetched;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      if (error.code !== "cancelled") this.manifestFailures.set(key, this.ports.now());
+      if (error.code !== "cancelled") this.failures.set(key, this.ports.now());
       return null;
     }
   }
 
-  private failedLately(key: string): boolean {
-    const failedAt = this.manifestFailures.get(key);
-    return failedAt !== undefined && this.ports.now().getTime() - failedAt.getTime() < FAILURE_LIFETIME_MS;
-  }
-
-  private async askRegistry(reference: Reference, options: RequestOptions): Promise<Answer> {
+  private async askRegistry(reference: Reference, options: ResolveOptions): Promise<Answer> {
     try {
-      const descriptor = await this.ports.registry.resolve(reference, options);
-      return { kind: "found", descriptor, askedAt: this.ports.now() };
+      const { mirror, answeredAt, ...descriptor } = await this.ports.registry.resolve(reference, options);
+      return { kind: "found", descriptor, mirror, askedAt: answeredAt };
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       return { kind: "unavailable", code: error.code, message: error.message, askedAt: this.ports.now() };
     }
   }
+
+  private remember(reference: Reference, isRefreshed: boolean, answer: Answer): Answer {
+    const name = normalizedName(reference);
+    if (answer.kind === "unavailable" && answer.code === "cancelled") return answer;
+    // It was forgotten while this answer was waited for.
+    if (!isRefreshed && this.forgotten.has(name)) return answer;
+    this.answers.set(name, answer);
+    this.forgotten.delete(name);
+    return answer;
+  }
+
+  private isYoungerThan(lifetime: number, then: Date): boolean {
+    const age = this.ports.now().getTime() - then.getTime();
+    // A clock that was set back would keep it alive.
+    return age >= 0 && age < lifetime;
+  }
 }
 
-function manifestKey({ registry, repository }: Reference, { digest }: Descriptor): string {
+function contentKey({ registry, repository }: Reference, digest: Digest): string {
   return `${registry}/${repository}@${digest}`;
 }

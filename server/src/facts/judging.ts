@@ -3,12 +3,11 @@
  * not known is never better than that.
  */
 import type { Reference } from "../reference/reference";
-import type { RequestOptions } from "../registry/registry";
 import type { Trust } from "../trust/trust";
 import type { Verdict } from "../trust/verdict";
 import type { Facts } from "./facts";
 import { judgementOf } from "./judgement";
-import type { JudgementSource } from "./sources";
+import type { AskOptions, JudgementSource } from "./sources";
 import type { Answer, Judgement } from "./types";
 
 export class Judging implements JudgementSource {
@@ -31,7 +30,7 @@ export class Judging implements JudgementSource {
   }
 
   /** A question that was cancelled leaves nothing behind. */
-  async ask(reference: Reference, options: RequestOptions = {}): Promise<Judgement> {
+  async ask(reference: Reference, options: AskOptions = {}): Promise<Judgement> {
     const answer = await this.facts.ask(reference, options);
     const terms = this.trust.termsOf(reference);
     const signal = options.signal ?? new AbortController().signal;

@@ -31,11 +31,12 @@ export function offerOf(
     case "not-checked": {
       if (!satisfies(verdict, requirement)) return required(verdict);
       const isAutomatic = verdict.kind !== "unavailable";
-      return served(answer, (digest) => ({
+      return served(answer, (digest, mirror) => ({
         kind: "digest",
         digest,
         verdict: verdict.kind,
         signer: null,
+        mirror,
         isAutomatic,
       }));
     }
@@ -74,12 +75,14 @@ function inRegistry(
     readonly signer: string | null;
   },
 ): Offer {
-  if (answer.kind === "found") return { kind: "digest", isAutomatic: true, ...signed };
+  // A signature names the digest: whoever serves it can't have chosen it.
+  if (answer.kind === "found") return { kind: "digest", mirror: null, isAutomatic: true, ...signed };
   return refused(answer.code, `The registry did not answer for the signed digest. ${answer.message}`);
 }
 
-function served(answer: Answer, offer: (digest: Digest) => Offer): Offer {
-  return answer.kind === "found" ? offer(answer.descriptor.digest) : refused(answer.code, answer.message);
+function served(answer: Answer, offer: (digest: Digest, mirror: string | null) => Offer): Offer {
+  if (answer.kind === "unavailable") return refused(answer.code, answer.message);
+  return offer(answer.descriptor.digest, answer.mirror);
 }
 
 function refused(code: (Offer & { kind: "refused" })["code"], message: string): Offer {

@@ -33,8 +33,9 @@ import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
 import type { FilePath } from "../documents/surroundings";
 import type { Coverage } from "../facts/coverage";
+import { knowledgeOf, nothingKnown } from "../facts/knowledge";
 import type { FactSource, JudgementSource } from "../facts/sources";
-import type { Judgement } from "../facts/types";
+import type { Knowledge } from "../facts/types";
 import type { Reference } from "../reference/reference";
 import { isUnknownImage } from "../rules/buildContext";
 import { findingsOf } from "../rules/rules";
@@ -315,10 +316,13 @@ class LanguageServer {
   }
 
   /** What findings are drawn from; nobody is asked. */
-  private known(use: ImageUse): Judgement | null {
-    if (isUnknownImage(use, catalog)) return this.ports.coverage.unknownImage(this.ports.now());
+  private known(use: ImageUse): Knowledge {
+    const { coverage, facts, now } = this.ports;
+    if (isUnknownImage(use, catalog)) return { ...nothingKnown, judgement: coverage.unknownImage(now()) };
     const reference = use.parsed?.reference;
-    return !reference ? null : (this.network.lastJudgement(reference) ?? this.network.unasked(reference));
+    if (!reference) return nothingKnown;
+    const judgement = this.network.lastJudgement(reference) ?? this.network.unasked(reference);
+    return knowledgeOf(facts, reference, judgement);
   }
 
   private async hover(uri: string, position: Position, token: CancellationToken): Promise<Hover | null> {

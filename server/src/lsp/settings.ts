@@ -42,7 +42,7 @@ export const SECTION = "digestPin";
 export function readResourceSettings(value: unknown): ResourceSettings {
   const settings = record(value);
   const pinStyle = oneOf(settings.pinStyle, ["tag-and-digest", "digest-only"] as const);
-  const own = rules.filter(({ isAboutSignatures }) => !isAboutSignatures);
+  const own = rules.filter(({ isUsersOwn }) => !isUsersOwn);
   return { rules: readRules(settings.rules, own), pinStyle: pinStyle ?? "tag-and-digest" };
 }
 
@@ -58,7 +58,7 @@ export function readUserSettings(value: unknown): UserSettings {
     requireSignature: requireSignature !== false && requireSignature !== null,
     signatureRules: readRules(
       settings.rules,
-      rules.filter(({ isAboutSignatures }) => isAboutSignatures),
+      rules.filter(({ isUsersOwn }) => isUsersOwn),
     ),
   };
 }

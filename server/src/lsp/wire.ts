@@ -56,4 +56,5 @@ export const userScopedSettings = [
   "rules.untrusted-signer",
   "rules.invalid-signature",
   "rules.signer-changed",
+  "rules.digest-not-found",
 ] as const;

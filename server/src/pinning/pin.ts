@@ -21,7 +21,7 @@ export interface Edit extends TextChange {
   readonly path: FilePath | null;
 }
 
-export type PinRefusal = OriginRefusal | "tag-in-variable";
+export type PinRefusal = OriginRefusal | "tag-in-variable" | "digest-in-parts" | "digest-kept";
 
 export type PinPlan =
   | { readonly kind: "edit"; readonly edit: Edit }
@@ -106,8 +106,8 @@ export function applyEdits(text: string, edits: readonly TextChange[]): string {
   return result + text.slice(position);
 }
 
-/** Where the character at `at` of the resolved reference stands; its end where `at` is the reference's length. */
-function documentOffset(stretches: readonly Stretch[], at: number): number | null {
+/** Where the character at `at` of the resolved reference stands; its end where `at` is the reference's length. Null where it is not written there. */
+export function documentOffset(stretches: readonly Stretch[], at: number): number | null {
   for (const stretch of [...stretches].reverse()) {
     const { start, end } = stretch.range;
     if (at >= stretch.at && at - stretch.at <= end - start) return start + at - stretch.at;

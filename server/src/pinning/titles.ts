@@ -10,29 +10,58 @@ export type DigestOffer = Offer & { readonly kind: "digest" };
 /** Digits of a digest that a title shows. */
 const SHORT_DIGEST = 12;
 
-/** What is known of the digest: who signed it, or that nobody did, or that nobody knows. */
-export function basisOf({ verdict, signer }: Pick<DigestOffer, "verdict" | "signer">): string {
+/** What is known of the digest: who signed it, or that nobody did, or that nobody knows; and where only a mirror has it. */
+export function basisOf({ verdict, signer, mirror }: Pick<DigestOffer, "verdict" | "signer" | "mirror">): string {
+  const source = mirror === null ? "registry digest" : `from mirror ${mirror}, not confirmed`;
   switch (verdict) {
     case "verified":
       return `signed by ${signer}`;
     case "signed-by-unknown":
       return `signed by ${signer}, whom no policy names`;
     case "unsigned":
-      return "registry digest, unsigned";
+      return `${source}, unsigned`;
     case "unavailable":
-      return "registry digest, signature could not be checked";
+      return `${source}, signature could not be checked`;
     default:
-      return "registry digest, signature not checked";
+      return `${source}, signature not checked`;
   }
 }
 
 /** `offer` is null while nobody was asked: the action itself asks then. */
 export function pinTitle(use: ImageUse, reference: Reference, offer: DigestOffer | null): string {
-  const override = use.origin.kind === "literal" ? null : "an override is not pinned";
   const what = whatIsPinned(use) ?? familiarName(reference);
+  return `Pin ${what} to ${targetOf(offer, "the digest of its tag")} (${remarksOn(offer, overrideOf(use))})`;
+}
+
+/**
+ * @param reference the use's own, with the digest that is to be replaced
+ * @param offer for its tag; null while nobody was asked
+ * @param isWeaker whether the signer of the digest that stands there would be lost
+ */
+export function updateTitle(
+  use: ImageUse,
+  reference: Reference,
+  reason: "stale" | "one-platform",
+  offer: DigestOffer | null,
+  isWeaker: boolean,
+): string {
+  const what = whatIsPinned(use) ?? familiarName({ ...reference, digest: null });
+  const target = targetOf(offer, "the digest of its tag");
+  // A digest that stands behind the variable decides already.
+  const override = use.origin.kind === "fixed" ? null : overrideOf(use);
+  const remarks = remarksOn(offer, isWeaker ? "not signed as the current one is" : null, override);
+  if (reason === "stale") return `Update the pin of ${what} to ${target} (${remarks})`;
+  return `Pin ${what} to ${target} instead of one platform (${remarks})`;
+}
+
+function overrideOf({ origin }: ImageUse): string | null {
+  return origin.kind === "literal" ? null : "an override is not pinned";
+}
+
+/** What a person should know before taking the digest. */
+function remarksOn(offer: DigestOffer | null, ...others: readonly (string | null)[]): string {
   const basis = offer === null ? "its signature is looked up first" : basisOf(offer);
-  const remarks = [basis, ...(override === null ? [] : [override])].join("; ");
-  return `Pin ${what} to ${targetOf(offer, "the digest of its tag")} (${remarks})`;
+  return [basis, ...others].filter((remark) => remark !== null).join("; ");
 }
 
 /** The text that takes the digest, where that is not the use itself. */
@@ -75,6 +104,8 @@ export const refusals: Readonly<Record<PinRefusal, string>> = {
   "environment-file-shared": "The variable is set in a file that a service takes its environment from.",
   "value-from-environment": "The variable is set in the environment of this process.",
   "tag-in-variable": "The tag can't be replaced as a whole: pin with tag and digest instead.",
+  "digest-in-parts": "The digest can't be replaced as a whole: it is not written in one piece.",
+  "digest-kept": "The registry serves another digest for the tag, and the one that is pinned is the signed one.",
 };
 
 function targetOf(offer: DigestOffer | null, unknown: string): string {

@@ -124,6 +124,11 @@ export function parseReference(text: string): ParsedReference {
   };
 }
 
+/** Whether a reference may have that tag. */
+export function isTag(text: string): boolean {
+  return text.length <= MAX_TAG_LENGTH && tagForm.test(text);
+}
+
 /** Full form: `docker.io/library/alpine:edge`. An untagged reference without digest gets no tag here. */
 export function normalizedName(reference: Reference): string {
   return `${reference.registry}/${reference.repository}${suffix(reference)}`;

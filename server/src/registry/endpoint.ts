@@ -1,6 +1,7 @@
 /**
  * From a registry's name to the URL where its API answers (OCI distribution specification, "Endpoints"). A registry is
- * asked by https; plain http is tried on loopback alone, and only where no TLS answered.
+ * asked by https; plain http is tried where no TLS answered, and only on loopback or where the user's own configuration
+ * calls the registry insecure.
  */
 import { DOCKER_HUB } from "../reference/reference";
 import { shownHost } from "./failures";
@@ -9,12 +10,19 @@ import { RegistryError } from "./registry";
 
 const DOCKER_HUB_API = "https://registry-1.docker.io";
 
+export interface Endpoint {
+  /** `docker.io` or `host[:port]`. */
+  readonly registry: string;
+  /** The user's configuration allows it without trusted TLS. */
+  readonly isInsecure: boolean;
+}
+
 export interface Endpoints {
   /**
-   * Runs `attempt` with the registry's base URL, on loopback a second time with http where the first found no TLS. The
-   * protocol that answered is kept for the life of the client.
+   * Runs `attempt` with the registry's base URL, where http is allowed a second time with it if the first found no TLS.
+   * The protocol that answered is kept for the life of the client.
    */
-  reach<T>(registry: string, attempt: (base: URL) => Promise<T>): Promise<Reached<T>>;
+  reach<T>(endpoint: Endpoint, attempt: (base: URL) => Promise<T>): Promise<Reached<T>>;
 }
 
 export interface Reached<T> {
@@ -26,14 +34,14 @@ export function createEndpoints(): Endpoints {
   const answeredAt = new Map<string, URL>();
 
   return {
-    async reach(registry, attempt) {
+    async reach({ registry, isInsecure }, attempt) {
       const at = async (base: URL) => ({ base, result: await attempt(base) });
+      const secure = secureBase(registry);
+      if (!isInsecure && !isLoopback(secure)) return at(secure);
       const known = answeredAt.get(registry);
       if (known !== undefined) return at(known);
-      const secure = secureBase(registry);
-      if (!isLoopback(secure)) return at(secure);
       const reached = await at(secure).catch((error: unknown) => {
-        if (foundNoTls(error)) return at(new URL(`http://${registry}`));
+        if (foundNoTls(error)) return at(new URL(secure.href.replace(/^https/, "http")));
         throw error;
       });
       answeredAt.set(registry, reached.base);

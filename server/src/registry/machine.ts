@@ -1,10 +1,10 @@
 /**
- * What reading the docker configuration needs of this computer, as a port, and the port's real side. A program is
+ * What reading the user's registry configuration needs of this computer, as a port, and the port's real side. A program is
  * started without a shell, by its absolute path, with limits; what it prints must go nowhere but to the caller.
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:fs";
-import { access, readFile, realpath, stat } from "node:fs/promises";
+import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 
 export interface ProgramRun {
@@ -31,6 +31,8 @@ export interface Machine {
   readonly homeDirectory: string;
   /** The file's text, or null where there is none. Throws where it can't be read. */
   readText(path: string): Promise<string | null>;
+  /** The names in a folder, in no certain order, or null where there is no such folder. Throws where it can't be read. */
+  listFolder(path: string): Promise<readonly string[] | null>;
   /** The path without links, or null where it leads to nothing that can be reached. */
   realPath(path: string): Promise<string | null>;
   isExecutable(path: string): Promise<boolean>;
@@ -42,11 +44,8 @@ export function localMachine(): Machine {
     platform: process.platform,
     environment: process.env,
     homeDirectory: homedir(),
-    readText: (path) =>
-      readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-        throw error;
-      }),
+    readText: (path) => readFile(path, "utf8").catch(nullWhereAbsent),
+    listFolder: (path) => readdir(path).catch(nullWhereAbsent),
     realPath: (path) => realpath(path).catch(() => null),
     isExecutable: async (path) => {
       try {
@@ -58,6 +57,11 @@ export function localMachine(): Machine {
     },
     run,
   };
+}
+
+function nullWhereAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+  throw error;
 }
 
 function run({ path, parameters, input, directory, timeLimit, outputLimit, signal }: ProgramRun): Promise<ProgramEnd> {

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, parseDigest } from "../reference/digest";
 import { objectIn, parseObject } from "./jsonObject";
-import type { Manifest, Platform, RegistryErrorCode } from "./registry";
+import type { Child, Manifest, Platform, RegistryErrorCode } from "./registry";
 
 type ManifestKind = Manifest["kind"];
 
@@ -27,16 +27,14 @@ const silentMediaTypes = new Set(["", "application/json", "application/octet-str
 const schemaOne = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/;
 
 const MAX_INDEX_ENTRIES = 1000;
+const ANNOTATION_PREFIX = "org.opencontainers.image.";
+/** Characters. */
+const MAX_ANNOTATION = 1000;
 /** As containerd's platform parser has it. */
 const platformPart = /^[A-Za-z0-9_.-]{1,64}$/;
 
-export interface ManifestContent {
-  readonly mediaType: string;
-  readonly kind: ManifestKind;
-  /** "" where there is none that could be one. */
-  readonly artifactType: string;
-  readonly platforms: readonly Platform[];
-}
+/** What the body says of itself. */
+export type ManifestContent = Omit<Manifest, "digest" | "size">;
 
 export interface ManifestProblem {
   readonly code: RegistryErrorCode & ("unsupported-manifest" | "malformed-answer" | "too-large");
@@ -92,10 +90,30 @@ export function parseManifest(body: Buffer, mediaType: string): ParsedManifest {
   }
   if (members.has("manifests") !== (kind === "index"))
     return malformed("a manifest that contradicts its own media type");
-  const artifactType = artifactTypeOf(members);
-  if (kind === "manifest")
-    return { content: { mediaType: trueType, kind, artifactType, platforms: [] }, problem: null };
-  return parseIndex(members.get("manifests"), trueType, artifactType);
+  const content = {
+    mediaType: trueType,
+    kind,
+    artifactType: artifactTypeOf(members),
+    annotations: annotationsOf(members),
+    configuration: kind === "index" ? null : configurationOf(members),
+  };
+  if (kind === "index") return parseIndex(members.get("manifests"), content);
+  return { content: { ...content, children: [], platforms: [] }, problem: null };
+}
+
+function configurationOf(members: ReadonlyMap<string, unknown>): Digest | null {
+  const digest = objectIn(members.get("config"))?.get("digest");
+  return typeof digest === "string" ? parseDigest(digest) : null;
+}
+
+/** Whoever builds the image writes them: those of another shape, or of great length, are left out. */
+function annotationsOf(members: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
+  const annotations = new Map<string, string>();
+  for (const [key, value] of objectIn(members.get("annotations")) ?? []) {
+    if (!key.startsWith(ANNOTATION_PREFIX) || typeof value !== "string" || value.length > MAX_ANNOTATION) continue;
+    annotations.set(key.slice(ANNOTATION_PREFIX.length), value);
+  }
+  return annotations;
 }
 
 /** OCI image specification, manifest.md, "Guidelines for Artifact Usage". */
@@ -105,24 +123,28 @@ function artifactTypeOf(members: ReadonlyMap<string, unknown>): string {
   return [own, ofConfiguration].find((type) => typeof type === "string" && type !== "")?.toString() ?? "";
 }
 
-function parseIndex(entries: unknown, mediaType: string, artifactType: string): ParsedManifest {
+function parseIndex(entries: unknown, content: Omit<ManifestContent, "children" | "platforms">): ParsedManifest {
   if (!Array.isArray(entries)) return malformed("an index without a list of manifests");
   if (entries.length > MAX_INDEX_ENTRIES) {
     const text = `an index of more than ${MAX_INDEX_ENTRIES} manifests`;
     return { content: null, problem: { code: "too-large", text } };
   }
   const platforms = new Map<string, Platform>();
+  const children: Child[] = [];
+  let annotations = content.annotations;
   for (const entry of entries) {
     const descriptor = objectIn(entry);
-    const digest = descriptor?.get("digest");
-    if (!descriptor || typeof digest !== "string" || parseDigest(digest) === null) {
-      return malformed("an index with a broken descriptor");
-    }
+    const text = descriptor?.get("digest");
+    const digest = typeof text === "string" ? parseDigest(text) : null;
+    if (!descriptor || digest === null) return malformed("an index with a broken descriptor");
     const platform = parsePlatform(descriptor.get("platform"));
     if (platform === undefined) return malformed("an index with a broken platform");
+    // What the index does not say of itself, the entry of its first image may say.
+    if (platform !== null && platforms.size === 0 && annotations.size === 0) annotations = annotationsOf(descriptor);
     if (platform !== null) platforms.set(JSON.stringify(platform), platform);
+    children.push({ digest, platform });
   }
-  return { content: { mediaType, kind: "index", artifactType, platforms: [...platforms.values()] }, problem: null };
+  return { content: { ...content, annotations, children, platforms: [...platforms.values()] }, problem: null };
 }
 
 /** Null where the entry belongs to no platform, as an attestation does; undefined where the shape is wrong. */

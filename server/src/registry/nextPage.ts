@@ -20,14 +20,14 @@ const parameter = /;\s*([^\s=;"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.?)*)(?:"|$)|([^\s;
  * Null where this is the last page.
  * @throws RegistryError `malformed-answer` or `refused-address`
  */
-export function nextPage({ base, url, headers }: RepositoryAnswer): URL | null {
+export function nextPage({ base, url, headers, address }: RepositoryAnswer): URL | null {
   const target = targetOfNext(headers.link ?? "");
   if (target === null) return null;
   if (!URL.canParse(target, url.href)) {
     throw new RegistryError("malformed-answer", `${shownHost(url)} named a next page that is no URL.`);
   }
   const next = new URL(target, url);
-  requireSafeLink(url, next, "named a next page at");
+  requireSafeLink({ url, address }, next, "named a next page at");
   if (next.origin !== base.origin) {
     const where = `${shownHost(url)} named a next page at ${shownHost(next)}`;
     throw new RegistryError("refused-address", `${where}, which is refused: it is not at ${shownHost(base)}.`);

@@ -10,7 +10,13 @@ import { ACCEPTED_MEDIA_TYPES, type ManifestProblem, mediaTypeOf, OCI_INDEX } fr
 import { nextPage } from "./nextPage";
 import { MAX_REFERRERS, type ParsedReferrers, parseReferrers, referrersTag, tooManyReferrers } from "./referrers";
 import { type Referrer, RegistryError } from "./registry";
-import type { RepositoryAnswer, RepositoryName, RepositoryRequests } from "./repositoryRequests";
+import type {
+  Asking,
+  RepositoryAddress,
+  RepositoryAnswer,
+  RepositoryName,
+  RepositoryRequests,
+} from "./repositoryRequests";
 
 const MAX_PAGES = 10;
 /**
@@ -22,24 +28,24 @@ const apiIsMissing = new Set([400, 404, 405, 406, 501]);
 /** @throws RegistryError never `not-found` */
 export async function fetchAllReferrers(
   requests: RepositoryRequests,
-  name: RepositoryName,
+  name: RepositoryAddress,
   digest: Digest,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<readonly Referrer[]> {
-  return (await listByApi(requests, name, digest, signal)) ?? listByTag(requests, name, digest, signal);
+  return (await listByApi(requests, name, digest, asking)) ?? listByTag(requests, name, digest, asking);
 }
 
 /** Null where the registry has no such API. */
 async function listByApi(
   requests: RepositoryRequests,
-  name: RepositoryName,
+  name: RepositoryAddress,
   digest: Digest,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<readonly Referrer[] | null> {
   const referrers: Referrer[] = [];
   let location = `/v2/${name.repository}/referrers/${digest}`;
   for (let page = 1; page <= MAX_PAGES; page++) {
-    const answer = await requests.send({ ...name, method: "GET", location, accept: OCI_INDEX }, signal);
+    const answer = await requests.send({ ...name, method: "GET", location, accept: OCI_INDEX }, asking);
     const isMissing = apiIsMissing.has(answer.status);
     if (!isMissing && answer.status !== 200) {
       throw refusedWith(answer.status, name.registry, `the list of referrers of ${name.repository}@${digest}`);
@@ -61,13 +67,13 @@ async function listByApi(
 /** "Referrers Tag Schema". Anybody may have given that tag to something else: then nothing refers to the digest. */
 async function listByTag(
   requests: RepositoryRequests,
-  name: RepositoryName,
+  name: RepositoryAddress,
   digest: Digest,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<readonly Referrer[]> {
   const tag = referrersTag(digest);
   const location = `/v2/${name.repository}/manifests/${tag}`;
-  const answer = await requests.send({ ...name, method: "GET", location, accept: ACCEPTED_MEDIA_TYPES }, signal);
+  const answer = await requests.send({ ...name, method: "GET", location, accept: ACCEPTED_MEDIA_TYPES }, asking);
   if (answer.status === 404) return [];
   if (answer.status !== 200) throw refusedWith(answer.status, name.registry, `${name.repository}:${tag}`);
   verifiedDigest(answer, null, name);

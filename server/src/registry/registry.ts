@@ -13,6 +13,14 @@ export interface Descriptor {
   readonly size: number | null;
 }
 
+/** What a reference stands for. */
+export interface Resolved extends Descriptor {
+  /** The mirror that said so, `host[:port]`, where the registry itself was not asked; else null. */
+  readonly mirror: string | null;
+  /** When it was said: answers are kept for a while. */
+  readonly answeredAt: Date;
+}
+
 /** OCI image specification, image-index.md, "platform". */
 export interface Platform {
   readonly os: string;
@@ -26,6 +34,35 @@ export interface Manifest extends Descriptor {
   readonly artifactType: string;
   /** Platforms that an index lists, without attestations (`unknown/unknown`); empty for a single manifest. */
   readonly platforms: readonly Platform[];
+  /** What an index lists, in its order; empty for a single manifest. */
+  readonly children: readonly Child[];
+  /** The image's configuration (OCI image specification, manifest.md, "config"); null for an index. */
+  readonly configuration: Digest | null;
+  /**
+   * Those of `org.opencontainers.image.*` (annotations.md, "Pre-Defined Annotation Keys"), by what follows that; of an
+   * index without any, those of its first image.
+   */
+  readonly annotations: ReadonlyMap<string, string>;
+}
+
+/** An entry of an index. */
+export interface Child {
+  readonly digest: Digest;
+  /** Null where it belongs to no platform, as an attestation does. */
+  readonly platform: Platform | null;
+}
+
+/** OCI image specification, config.md. */
+export interface ImageConfiguration {
+  /** As the configuration has it, in ISO 8601; null where it has none. */
+  readonly created: string | null;
+}
+
+/** OCI distribution specification, "Listing Tags". */
+export interface TagList {
+  readonly tags: readonly string[];
+  /** False where the registry has more than are listed at all. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -44,15 +81,24 @@ export interface Referrer {
 export interface RequestOptions {
   /** Ends the request with code `cancelled`. */
   readonly signal?: AbortSignal;
+  /** Nobody asked for it: it leaves alone a registry that allows only few requests more. */
+  readonly isUnasked?: boolean;
+  /** What was answered before does not count. */
+  readonly refresh?: boolean;
+}
+
+export interface ResolveOptions extends RequestOptions {
+  /** Mirrors do not count: what one of them said is confirmed, or not. */
+  readonly fromOrigin?: boolean;
 }
 
 export interface Registry {
   /**
    * What the reference's tag (`latest` where none is written), or its digest, stands for now: one `HEAD`, and a `GET`
-   * only where the answer lacks a digest.
-   * @throws RegistryError
+   * only where the answer lacks a digest. The user's mirrors are asked first.
+   * @throws RegistryError that of the registry itself where no mirror answered
    */
-  resolve(reference: Reference, options?: RequestOptions): Promise<Descriptor>;
+  resolve(reference: Reference, options?: ResolveOptions): Promise<Resolved>;
   /**
    * The manifest or index of that digest in the reference's repository, hashed and compared with the digest.
    * @throws RegistryError
@@ -64,6 +110,17 @@ export interface Registry {
    * @throws RegistryError
    */
   fetchReferrers(reference: Reference, digest: Digest, options?: RequestOptions): Promise<readonly Referrer[]>;
+  /**
+   * The configuration of an image of the reference's repository.
+   * @param digest `configuration` of its manifest
+   * @throws RegistryError
+   */
+  fetchConfiguration(reference: Reference, digest: Digest, options?: RequestOptions): Promise<ImageConfiguration>;
+  /**
+   * The tags of the reference's repository, as the registry sorts them.
+   * @throws RegistryError
+   */
+  listTags(reference: Reference, options?: RequestOptions): Promise<TagList>;
 }
 
 export type RegistryErrorCode =
@@ -81,6 +138,10 @@ export type RegistryErrorCode =
   | "malformed-answer"
   | "refused-address"
   | "credential-helper"
+  /** The user's own configuration forbids it. */
+  | "blocked"
+  /** Nobody may be asked. */
+  | "offline"
   | "cancelled";
 
 /** `message` names hosts and statuses only: never a credential, a token, a cookie, or a body. */

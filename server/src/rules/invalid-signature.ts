@@ -3,7 +3,7 @@ import type { ImageRule } from "./rule";
 export const invalidSignature: ImageRule = {
   id: "invalid-signature",
   defaultSeverity: "error",
-  isAboutSignatures: true,
+  isUsersOwn: true,
   summary: "The image's signature or its trust data does not hold.",
   docs: `
 A signature that the policy names, or trust data of a repository that is known here, failed a check: a signature is wrong or
@@ -15,8 +15,8 @@ whoever runs the server. The image gets no pin.
 
 Where trust data was removed on purpose, accept that with \`digest-pin verify --forget-root IMAGE\`.
 `,
-  check(_use, _catalog, known) {
-    if (known?.verdict.kind !== "invalid" || known.verdict.failure.code === "root-changed") return null;
-    return { message: known.verdict.failure.message };
+  check(_use, _catalog, { judgement }) {
+    if (judgement?.verdict.kind !== "invalid" || judgement.verdict.failure.code === "root-changed") return null;
+    return { message: judgement.verdict.failure.message };
   },
 };

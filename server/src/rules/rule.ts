@@ -3,7 +3,7 @@
  * document; none knows a clock, a file or the network. From these objects `scripts/generate.mts` writes the docs pages, the settings and the README's table.
  */
 import type { ImageDocument, ImageUse } from "../documents/imageUse";
-import type { Catalog, Judgement } from "../facts/types";
+import type { Catalog, Knowledge } from "../facts/types";
 import type { OffsetRange } from "../reference/reference";
 
 export const severities = ["error", "warning", "information", "hint"] as const;
@@ -20,8 +20,8 @@ interface RuleText {
   /** Kebab case: also the file's name, the diagnostic's code, the docs page and the settings key. */
   readonly id: string;
   readonly defaultSeverity: Severity;
-  /** True for what no repository may quiet: the setting is the user's alone. */
-  readonly isAboutSignatures?: true;
+  /** True for what no repository may quiet, which is about signatures and digests: the setting is the user's alone. */
+  readonly isUsersOwn?: true;
   /** One sentence. */
   readonly summary: string;
   /** The body of the docs page, Markdown. */
@@ -29,8 +29,8 @@ interface RuleText {
 }
 
 export interface ImageRule extends RuleText {
-  /** @param known what registry and trust say of the image; null where that is not known */
-  check(use: ImageUse, catalog: Catalog, known: Judgement | null): RuleHit | null;
+  /** @param known what registry and trust say of the image, as far as that is known */
+  check(use: ImageUse, catalog: Catalog, known: Knowledge): RuleHit | null;
 }
 
 export interface DocumentRule extends RuleText {

@@ -1,17 +1,22 @@
 /** All rules, and the one function that applies them. One finding per use and cause. */
 import type { ImageDocument, ImageUse } from "../documents/imageUse";
-import type { Catalog, Judgement } from "../facts/types";
+import type { Catalog, Knowledge } from "../facts/types";
 import type { OffsetRange } from "../reference/reference";
+import { digestNotFound } from "./digest-not-found";
 import { documentProblem } from "./document-problem";
 import { implicitLatest } from "./implicit-latest";
 import { invalidReference } from "./invalid-reference";
 import { invalidSignature } from "./invalid-signature";
 import { mutableTag } from "./mutable-tag";
 import { nonOfficialImage } from "./non-official-image";
+import { platformDigest } from "./platform-digest";
+import { platformMissing } from "./platform-missing";
 import type { Finding, Rule, RuleHit, RuleSettings } from "./rule";
 import { signatureRequired } from "./signature-required";
 import { signerChanged } from "./signer-changed";
 import { stageNotYetDeclared } from "./stage-not-yet-declared";
+import { stalePin } from "./stale-pin";
+import { tagNotFound } from "./tag-not-found";
 import { unpinnedImage } from "./unpinned-image";
 import { unresolvedVariable } from "./unresolved-variable";
 import { untrustedSigner } from "./untrusted-signer";
@@ -27,6 +32,11 @@ export const rules: readonly Rule[] = [
   variableNotExpanded,
   stageNotYetDeclared,
   documentProblem,
+  stalePin,
+  tagNotFound,
+  digestNotFound,
+  platformDigest,
+  platformMissing,
   signatureRequired,
   untrustedSigner,
   invalidSignature,
@@ -37,7 +47,12 @@ export const rules: readonly Rule[] = [
 export const pinningRules: ReadonlySet<string> = new Set([implicitLatest.id, mutableTag.id, unpinnedImage.id]);
 
 /** What is known online of a use's image, without asking anybody. */
-export type Known = (use: ImageUse) => Judgement | null;
+export type Known = (use: ImageUse) => Knowledge;
+
+/** Whether a rule looks at the manifest behind the use's image. */
+export function wantsManifest({ platform, parsed }: ImageUse): boolean {
+  return platform !== null && !!parsed?.reference;
+}
 
 /** Findings in the order of the text, and for one place in the order of the rules. */
 export function findingsOf(document: ImageDocument, catalog: Catalog, settings: RuleSettings, known: Known): Finding[] {
@@ -48,9 +63,9 @@ export function findingsOf(document: ImageDocument, catalog: Catalog, settings: 
     findings.push({ rule: rule.id, severity: set ?? severity ?? rule.defaultSeverity, message, start, end, use });
   };
   for (const use of document.uses) {
-    const judgement = known(use);
+    const knowledge = known(use);
     for (const rule of rules) {
-      const hit = "check" in rule ? rule.check(use, catalog, judgement) : null;
+      const hit = "check" in rule ? rule.check(use, catalog, knowledge) : null;
       if (hit !== null) add(rule, { ...hit, message: hit.message + overrideRemark(use) }, use.range, use);
     }
   }

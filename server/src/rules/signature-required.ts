@@ -3,7 +3,7 @@ import type { ImageRule } from "./rule";
 export const signatureRequired: ImageRule = {
   id: "signature-required",
   defaultSeverity: "error",
-  isAboutSignatures: true,
+  isUsersOwn: true,
   summary: "A signature is required for the image, and none was verified.",
   docs: `
 A signature is required by \`require: true\` of the policy's rule for the image, by \`requireSignature\` of the policy or the
@@ -18,9 +18,9 @@ asked without an action.
 
 The message says what was found instead. The image gets no pin until a signature is there, or is not required any more.
 `,
-  check(_use, _catalog, known) {
-    if (known === null || known.isSatisfied) return null;
-    const { offer, verdict } = known;
+  check(_use, _catalog, { judgement }) {
+    if (judgement === null || judgement.isSatisfied) return null;
+    const { offer, verdict } = judgement;
     // What is wrong with a signature is another cause, and has a rule of its own.
     if (verdict.kind === "untrusted" || verdict.kind === "invalid") return null;
     return offer.kind === "refused" ? { message: offer.message } : null;

@@ -3,7 +3,7 @@ import type { ImageRule } from "./rule";
 export const signerChanged: ImageRule = {
   id: "signer-changed",
   defaultSeverity: "error",
-  isAboutSignatures: true,
+  isUsersOwn: true,
   summary: "The root key of the image's repository changed without the old root's signature.",
   docs: `
 Everything that is signed in a repository hangs on its root key. A publisher who changes it signs the new root with the old one,
@@ -14,8 +14,8 @@ The message names both. Ask the publisher over another way whether the new key i
 \`digest-pin verify --forget-root IMAGE\`, and name the new one in the policy where that has \`roots\`. Until then the image gets no
 pin.
 `,
-  check(_use, _catalog, known) {
-    if (known?.verdict.kind !== "invalid" || known.verdict.failure.code !== "root-changed") return null;
-    return { message: known.verdict.failure.message };
+  check(_use, _catalog, { judgement }) {
+    if (judgement?.verdict.kind !== "invalid" || judgement.verdict.failure.code !== "root-changed") return null;
+    return { message: judgement.verdict.failure.message };
   },
 };

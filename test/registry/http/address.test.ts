@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isLoopback, requireSafeLink } from "../../../server/src/registry/http/address";
+import { isLoopback, isWithinReach, reachOf, requireSafeLink } from "../../../server/src/registry/http/address";
 import { RegistryError } from "../../../server/src/registry/registry";
 
 const table: ["allowed" | "refused", string, string][] = [
@@ -40,22 +40,77 @@ const table: ["allowed" | "refused", string, string][] = [
   ["refused", "http://127.0.0.1:5000", "http://10.0.0.5/"],
   ["refused", "http://127.0.0.1:5000", "http://ghcr.io/"],
   ["refused", "http://127.0.0.1:5000", "https://169.254.169.254/"],
+  ["allowed", "http://registry.example:5000", "http://registry.example:5001/"],
+  ["refused", "http://registry.example:5000", "http://auth.registry.example:5000/"],
+  ["refused", "http://registry.example:5000", "http://localhost/"],
+  ["allowed", "https://ghcr.io", "https://[64:ff9b::5db8:d822]/"],
+  ["refused", "https://ghcr.io", "https://[64:ff9b::10.0.0.1]/"],
+  ["refused", "https://ghcr.io", "https://[2002:7f00:1::]/"],
+  ["refused", "https://ghcr.io", "https://[2002:a9fe:a9fe::1]/"],
+  ["allowed", "https://ghcr.io", "https://[2002:5db8:d822::1]/"],
+  ["refused", "https://ghcr.io", "https://[::7f00:1]/"],
+  ["refused", "https://ghcr.io", "https://[2001:db8::1]/"],
+  ["refused", "https://ghcr.io", "https://[2001::1]/"],
+  ["refused", "https://ghcr.io", "https://[fec0::1]/"],
+  ["refused", "https://ghcr.io", "https://192.0.2.1/"],
+  ["refused", "https://ghcr.io", "https://198.51.100.1/"],
+  ["refused", "https://ghcr.io", "https://203.0.113.1/"],
+  ["allowed", "https://ghcr.io", "https://[2606:4700::1]/"],
 ];
+
+const at = (url: string, address: string | null = null) => ({ url: new URL(url), address });
 
 describe("requireSafeLink", () => {
   for (const [outcome, from, to] of table) {
     it(`${outcome}: ${from} to ${to}`, () => {
-      const check = () => requireSafeLink(new URL(from), new URL(to), "redirected to");
+      const check = () => requireSafeLink(at(from), new URL(to), "redirected to");
       if (outcome === "allowed") check();
       else assert.throws(check, (error) => error instanceof RegistryError && error.code === "refused-address");
     });
   }
 
   it("names neither the password nor the query of what it refused", () => {
-    const check = () =>
-      requireSafeLink(new URL("https://a.example"), new URL("https://u:s3cret@b.example/?t=s3cret"), "x");
+    const check = () => requireSafeLink(at("https://a.example"), new URL("https://u:s3cret@b.example/?t=s3cret"), "x");
     assert.throws(check, (error) => error instanceof Error && !error.message.includes("s3cret"));
   });
+});
+
+describe("where a server really is", () => {
+  const lands: ["allowed" | "refused", string, string][] = [
+    ["allowed", "10.0.0.5", "https://10.0.0.6/"],
+    ["refused", "10.0.0.5", "https://127.0.0.1/"],
+    ["allowed", "127.0.0.1", "https://127.0.0.2/"],
+    ["refused", "93.184.216.34", "https://10.0.0.6/"],
+    ["refused", "::ffff:93.184.216.34", "https://10.0.0.6/"],
+    ["allowed", "::ffff:10.0.0.5", "https://10.0.0.6/"],
+    ["allowed", "fe80::1%eth0", "https://ghcr.io/"],
+  ];
+  for (const [outcome, address, to] of lands) {
+    it(`decides where it may lead: ${outcome} from ${address} to ${to}`, () => {
+      const check = () => requireSafeLink(at("https://registry.corp", address), new URL(to), "redirected to");
+      if (outcome === "allowed") check();
+      else assert.throws(check, RegistryError);
+    });
+  }
+
+  const reached: [boolean, string, string | null, string, string][] = [
+    [true, "https://ghcr.io", "140.82.1.1", "https://cdn.example", "151.101.1.1"],
+    [false, "https://ghcr.io", "140.82.1.1", "https://cdn.example", "10.0.0.1"],
+    [false, "https://ghcr.io", "140.82.1.1", "https://cdn.example", "127.0.0.1"],
+    [false, "https://ghcr.io", "140.82.1.1", "https://cdn.example", "169.254.169.254"],
+    [false, "https://ghcr.io", "140.82.1.1", "https://cdn.example", "::ffff:169.254.169.254"],
+    [false, "https://ghcr.io", "140.82.1.1", "https://ghcr.io:1/", "10.0.0.1"],
+    [false, "https://ghcr.io", null, "https://cdn.example", "10.0.0.1"],
+    [true, "https://registry.corp", "10.0.0.5", "https://gitlab.corp", "10.0.0.6"],
+    [false, "https://registry.corp", "10.0.0.5", "https://gitlab.corp", "127.0.0.1"],
+    [true, "https://link.local", "169.254.1.1", "https://link.local/x", "169.254.1.1"],
+    [false, "https://link.local", "169.254.1.1", "https://other.local/x", "169.254.1.1"],
+  ];
+  for (const [isWithin, from, address, to, landed] of reached) {
+    it(`${isWithin ? "connects" : "does not connect"} to ${landed} for ${to}, named by ${from} at ${address}`, () => {
+      assert.equal(isWithinReach(reachOf(at(from, address), new URL(to)), landed), isWithin);
+    });
+  }
 });
 
 describe("isLoopback", () => {

@@ -162,19 +162,4 @@ describe("createTransport", () => {
       else process.env.http_proxy = before;
     }
   });
-
-  it("sends at most six requests at once to a host", async () => {
-    quirks.hang = true;
-    const leaving = new AbortController();
-    const six = Array.from({ length: 6 }, () => registry.nextManifestRequest());
-    const all = Array.from({ length: 9 }, () =>
-      failureOf(transport.send(request({ signal: leaving.signal })), "cancelled"),
-    );
-    await Promise.all(six);
-    // A seventh would have been sent before this round trip under the host's other name.
-    await transport.send(request({ url: new URL(`http://localhost:${registry.port}/v2/`) }));
-    assert.equal(registry.requests.filter(({ url }) => url.includes("/manifests/")).length, 6);
-    leaving.abort();
-    await Promise.all(all);
-  });
 });

@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 
 function answered(status: number, challenge?: string, url = new URL("/v2/", base)): FollowedAnswer {
   const headers = challenge === undefined ? {} : { "www-authenticate": challenge };
-  return { status, headers, url, body: Buffer.alloc(0) };
+  return { status, headers, url, body: Buffer.alloc(0), address: null };
 }
 
 /** A login that is known, and a send that notes each authorization and answers in turn. */

@@ -1,11 +1,14 @@
 /**
  * A small certificate authority for tests, made by the openssl command: certificates for TLS on localhost, and keys with
- * certificates for Notary's root and delegations. Everything is good for some days and lives in one directory.
+ * certificates for Notary's root and delegations. Everything lives in one directory and is good for some days, except
+ * for what is to be expired.
  */
 import { execFile } from "node:child_process";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createCertificate } from "./certificate";
 
 /** P-256, or RSA of 2048 bits. */
 export type CertificateKind = "ecdsa" | "rsa";
@@ -34,6 +37,8 @@ export interface Authority {
   readonly ca: string;
   /** For TLS, as server and as client: localhost and 127.0.0.1. */
   issueForLocalhost(name: string): Promise<KeyAndCertificate>;
+  /** For TLS as the server localhost, until yesterday. */
+  issueExpiredForLocalhost(name: string): Promise<KeyAndCertificate>;
   /** No authority and good for any use, so also for the key of a Notary root, whose common name is the GUN. */
   issue(request: CertificateRequest): Promise<KeyAndCertificate>;
   /** Signed by its own key, as the certificates of delegations are. */
@@ -41,6 +46,8 @@ export interface Authority {
 }
 
 const DAYS = "30";
+const DAY_MS = 24 * 60 * 60 * 1000;
+const COMMON_NAME = "test authority";
 const NOT_AN_AUTHORITY = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature,keyEncipherment"];
 const FOR_LOCALHOST = [
   ...NOT_AN_AUTHORITY,
@@ -78,12 +85,29 @@ export async function createAuthority(openssl: string, directory: string): Promi
     return { keyPath, certificatePath, key, certificate };
   }
 
-  const authority = await create({ name: "ca", commonName: "test authority" }, AN_AUTHORITY, null);
+  /** Within the process: the command takes no dates of the past before version 3.4. */
+  async function createExpired(name: string, issuer: KeyAndCertificate): Promise<KeyAndCertificate> {
+    const [keyPath, certificatePath] = [join(directory, `${name}.key.pem`), join(directory, `${name}.pem`)];
+    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const key = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const certificate = createCertificate(pair.publicKey, pair.privateKey, {
+      commonName: "localhost",
+      purpose: "serverAuth",
+      notBefore: new Date(Date.now() - 30 * DAY_MS),
+      notAfter: new Date(Date.now() - DAY_MS),
+      issuer: { commonName: COMMON_NAME, privateKey: createPrivateKey(issuer.key) },
+    });
+    await Promise.all([writeFile(keyPath, key), writeFile(certificatePath, certificate)]);
+    return { keyPath, certificatePath, key, certificate };
+  }
+
+  const authority = await create({ name: "ca", commonName: COMMON_NAME }, AN_AUTHORITY, null);
   return {
     directory,
     caPath: authority.certificatePath,
     ca: authority.certificate,
     issueForLocalhost: (name) => create({ name, commonName: "localhost" }, FOR_LOCALHOST, authority),
+    issueExpiredForLocalhost: (name) => createExpired(name, authority),
     issue: (request) => create(request, NOT_AN_AUTHORITY, authority),
     selfSigned: (request) => create(request, NOT_AN_AUTHORITY, null),
   };

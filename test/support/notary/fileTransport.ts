@@ -23,7 +23,7 @@ export class FileTransport implements Transport {
     }
     const body = this.files.get(request.url.pathname.replace(/^.*\/_trust\/tuf\//, ""));
     const status = this.status ?? (body === undefined ? 404 : 200);
-    return { status, headers: {}, body: body ?? Buffer.from("{}") };
+    return { status, headers: {}, body: body ?? Buffer.from("{}"), address: null };
   }
 
   /** The addresses that were asked since the last time that this was. */

@@ -2,14 +2,10 @@
  * Starts Debian's `notary-server` on a free loopback port, with TLS and its storage in memory, and where wanted
  * `notary-signer` behind it. The processes and their files are gone after `stop`; nothing listens beyond loopback.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { on, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
+import { type RunningProgram, startOnFreePort } from "../programOnPort";
 import { findInstalled, skipUnlessInstalled } from "../system";
 import { type Authority, createAuthority } from "./authority";
 
@@ -35,8 +31,6 @@ export interface NotaryServer {
 }
 
 const PROGRAMS = ["openssl", "notary", "notary-server", "notary-signer"] as const;
-const ATTEMPTS = 3;
-const START_LIMIT_MS = 5000;
 
 /** Skips the test or suite where one of the programs of the bench is missing. */
 export function skipUnlessNotaryIsInstalled(context: Mocha.Context): void {
@@ -68,7 +62,7 @@ export async function startNotaryServer(options: NotaryServerOptions): Promise<N
         tls_client_key: tls.keyPath,
       };
     }
-    const server = await startOnFreePort({ name: "notary-server", ready: "Starting on" }, directory, (port) => ({
+    const server = await startConfigured({ name: "notary-server", ready: "Starting on" }, directory, (port) => ({
       server: { http_addr: `127.0.0.1:${port}`, tls_cert_file: tls.certificatePath, tls_key_file: tls.keyPath },
       trust_service: trustService,
       storage: { backend: "memory" },
@@ -84,9 +78,9 @@ export async function startNotaryServer(options: NotaryServerOptions): Promise<N
   }
 }
 
-async function startSigner(directory: string, authority: Authority): Promise<Running> {
+async function startSigner(directory: string, authority: Authority): Promise<RunningProgram> {
   const tls = await authority.issueForLocalhost("notary-signer");
-  return startOnFreePort({ name: "notary-signer", ready: null }, directory, (port) => ({
+  return startConfigured({ name: "notary-signer", ready: null }, directory, (port) => ({
     server: {
       grpc_addr: `127.0.0.1:${port}`,
       tls_cert_file: tls.certificatePath,
@@ -98,78 +92,20 @@ async function startSigner(directory: string, authority: Authority): Promise<Run
   }));
 }
 
-interface Running {
-  readonly port: number;
-  readonly log: readonly string[];
-  readonly stop: () => Promise<void>;
-}
-
-interface Program {
-  readonly name: string;
-  /** In the line that it logs when it is ready; null where it logs none, so that its port is asked. */
-  readonly ready: string | null;
-}
-
-/** Neither program tells a port that it chose itself, so one is found for it; another program may take that first. */
-async function startOnFreePort(
-  { name, ready }: Program,
+function startConfigured(
+  program: { readonly name: string; readonly ready: string | null },
   directory: string,
   configure: (port: number) => unknown,
-): Promise<Running> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const path = join(directory, `${name}.json`);
-    await writeFile(path, JSON.stringify(configure(port)));
-    const options = { cwd: directory, env: {} };
-    const started = spawn(installed(name), ["-config", path], { ...options, stdio: ["ignore", "ignore", "pipe"] });
-    const log: string[] = [];
-    const lines = createInterface(started.stderr).on("line", (line) => log.push(line));
-    const ended = once(lines, "close");
-    async function stop() {
-      started.kill();
-      await ended;
-    }
-    const isReady = ready === null ? answers(port, started) : logs(lines, ready);
-    if (await Promise.race([isReady, ended.then(() => false)])) return { port, log, stop };
-    await stop();
-    if (attempt === ATTEMPTS || !log.some((line) => line.includes("address already in use"))) {
-      throw new Error(`${name} did not start:\n${log.join("\n")}`);
-    }
-  }
-}
-
-async function logs(lines: Interface, text: string): Promise<boolean> {
-  const signal = AbortSignal.timeout(START_LIMIT_MS);
-  try {
-    for await (const [line] of on(lines, "line", { signal })) if (String(line).includes(text)) return true;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return false;
-}
-
-async function answers(port: number, program: ChildProcess): Promise<boolean> {
-  const limit = Date.now() + START_LIMIT_MS;
-  while (program.exitCode === null && Date.now() < limit) {
-    const socket = connect(port, "127.0.0.1");
-    const connected = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (connected) return true;
-    await delay(5);
-  }
-  return false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+): Promise<RunningProgram> {
+  return startOnFreePort({
+    ...program,
+    directory,
+    async parameters(port) {
+      const path = join(directory, `${program.name}.json`);
+      await writeFile(path, JSON.stringify(configure(port)));
+      return ["-config", path];
+    },
+  });
 }
 
 function installed(program: string): string {

@@ -13,6 +13,7 @@ function machine(changes: Partial<Machine>, asked: string[] = []): Machine {
       asked.push(path);
       return "content";
     },
+    listFolder: () => assert.fail(),
     realPath: () => assert.fail(),
     isExecutable: () => assert.fail(),
     run: () => assert.fail(),

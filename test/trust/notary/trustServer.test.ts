@@ -88,12 +88,13 @@ describe("the login of a trust server", () => {
   async function sent(image: string, server: string, isNamed: boolean): Promise<string | null> {
     const names: string[] = [];
     const transport: Transport = {
-      async send({ headers }) {
-        const { Authorization: authorization = "" } = headers;
+      async send(request) {
+        const { Authorization: authorization = "" } = request.headers;
         if (authorization !== "")
           names.push(Buffer.from(authorization.slice(6), "base64").toString().split(":")[0] ?? "");
         const status = authorization === "" ? 401 : 404;
-        return { status, headers: { "www-authenticate": 'Basic realm="trust"' }, body: Buffer.alloc(0) };
+        const headers = { "www-authenticate": 'Basic realm="trust"' };
+        return { status, headers, body: Buffer.alloc(0), address: null };
       },
     };
     const ports = { transport, credentials: credentialsFor(logins), now: () => 0 };

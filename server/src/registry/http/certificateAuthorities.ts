@@ -1,7 +1,7 @@
 /**
- * Whom TLS trusts: the authorities that Node trusts by itself, and those that the user added as PEM texts (RFC 7468).
- * Node's `ca` option takes the place of its own, so both have to be named; a text that can't be read is refused, since
- * Node itself would pass over it in silence.
+ * Whom TLS trusts: the authorities that Node trusts by itself, those that the system trusts, and those that the user
+ * added as PEM texts (RFC 7468). Node's `ca` option takes the place of its own, so all have to be named; a text that the
+ * user added and that can't be read is refused, since Node itself would pass over it in silence.
  */
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -22,10 +22,12 @@ export function parseCertificateAuthorities(texts: readonly string[]): readonly 
   });
 }
 
+const pemBlock = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
 interface NodeAuthorities {
   readonly rootCertificates: readonly string[];
   /** Node 22.15 and later. */
-  readonly getCACertificates?: (type: "default") => readonly string[];
+  readonly getCACertificates?: (type: "default" | "system") => readonly string[];
 }
 
 /** The authorities that Node trusts where none are named, with those of `NODE_EXTRA_CA_CERTS`, as PEM texts. */
@@ -36,6 +38,32 @@ export async function readDefaultAuthorities(): Promise<readonly string[]> {
   if (!extra) return rootCertificates;
   // Node warns of a file that it can't read, and goes on without it.
   return [...rootCertificates, await readFile(extra, "utf8").catch(() => "")];
+}
+
+/** Where Linux distributions and the BSDs keep theirs (Go, crypto/x509, root_linux.go and root_bsd.go). */
+const systemBundles = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/**
+ * The authorities that this system trusts, as PEM texts: from its own store where Node can read that, else from the
+ * bundle that `SSL_CERT_FILE` names, or the first that is there. None where there is no such store.
+ */
+export async function readSystemAuthorities(): Promise<readonly string[]> {
+  const { getCACertificates }: NodeAuthorities = tls;
+  const { SSL_CERT_FILE: named } = process.env;
+  if (getCACertificates !== undefined && !named) return getCACertificates("system");
+  for (const bundle of named ? [named] : systemBundles) {
+    const text = await readFile(bundle, "latin1").catch(() => null);
+    // Node passes over what it can't read: the system's own trouble is nobody's here.
+    if (text !== null) return text.match(pemBlock) ?? [];
+  }
+  return [];
 }
 
 function parseCertificate(text: string): string {

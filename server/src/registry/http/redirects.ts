@@ -5,7 +5,7 @@
 
 import { shownHost } from "../failures";
 import { RegistryError } from "../registry";
-import { requireSafeLink } from "./address";
+import { refusedLink, requireSafeLink } from "./address";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
 
 const MAX_REDIRECTS = 5;
@@ -18,18 +18,27 @@ export interface FollowedAnswer extends HttpAnswer {
 
 /** @throws RegistryError those of the transport, `refused-address` and `malformed-answer` */
 export async function sendFollowing(transport: Transport, request: HttpRequest): Promise<FollowedAnswer> {
-  let { url, headers } = request;
+  let step = request;
   for (let followed = 0; ; followed++) {
-    const answer = await transport.send({ ...request, url, headers });
+    const { url } = step;
+    const answer = await transport.send(step);
     if (!redirectStatuses.has(answer.status)) return { ...answer, url };
     if (followed === MAX_REDIRECTS) {
       throw new RegistryError("malformed-answer", `${shownHost(url)} redirected more than ${MAX_REDIRECTS} times.`);
     }
     const next = target(url, answer);
-    requireSafeLink(url, next, "redirected to");
-    if (next.origin !== url.origin) headers = withoutAuthorization(headers);
-    url = next;
+    const source = { url, address: answer.address };
+    requireSafeLink(source, next, "redirected to");
+    if (url.protocol === "https:" && next.protocol !== "https:") {
+      throw refusedLink(url, `redirected to ${shownHost(next)}`, "it is not https");
+    }
+    step = { ...(next.origin === url.origin ? step : forAnother(step)), url: next, linkedFrom: source };
   }
+}
+
+/** What was meant for one origin goes to no other, and what the user allows it is not allowed to another. */
+function forAnother({ clientCertificate: _, isInsecure: __, headers, ...request }: HttpRequest): HttpRequest {
+  return { ...request, headers: withoutAuthorization(headers) };
 }
 
 function target(url: URL, { headers }: HttpAnswer): URL {

@@ -3,55 +3,97 @@
  * and returns what came back, raw. It must never follow a redirect, decode a body, read a proxy from the environment,
  * or let an error of axios out: those carry the request with its credentials.
  */
-import { Agent as HttpAgent } from "node:http";
+import { lookup as systemLookup } from "node:dns";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { AxiosError, AxiosInstance } from "axios";
+import { LRUCache } from "lru-cache";
 import { cancelled, shownHost } from "../failures";
 import { RegistryError } from "../registry";
-import { createHostSlots } from "./hostSlots";
+import { outOfReach } from "./address";
+import { createAgents, type Lookup, OUT_OF_REACH } from "./agents";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
-import { createHttpsAgents } from "./httpsAgents";
+import type { ForwardProxy, Proxies } from "./proxies";
 
-const REQUESTS_PER_HOST = 6;
-const connections = { keepAlive: true, maxFreeSockets: REQUESTS_PER_HOST };
+const connections = { keepAlive: true, maxFreeSockets: 6 };
+const MAX_HOSTS = 500;
+const noProxies: Proxies = { proxyFor: () => null };
+
+/** Node's codes for a certificate whose issuer is not among those that are trusted. */
+const untrustedCodes: ReadonlySet<string> = new Set([
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+]);
 
 /** Node's codes for a TLS handshake that failed, on certificates or before them. */
 const tlsCode =
   /^(?:EPROTO|ERR_SSL_.*|ERR_TLS_.*|CERT_.*|CRL_.*|UNABLE_TO_.*|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT.*|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)$/;
 
 export interface TransportOptions {
-  /** PEM texts of authorities that are trusted for every request, in addition to those that Node trusts. */
+  /** PEM texts of authorities that are trusted for every request, in addition to those that Node and the system trust. */
   readonly certificateAuthorities?: readonly string[];
+  readonly proxies?: Proxies;
+  readonly lookup?: Lookup;
 }
 
 /** Keeps connections open between requests; an idle one does not keep the process alive. */
-export function createTransport({ certificateAuthorities = [] }: TransportOptions = {}): Transport {
-  const slots = createHostSlots(REQUESTS_PER_HOST);
-  const agents = createHttpsAgents(connections, certificateAuthorities);
+export function createTransport(options: TransportOptions = {}): Transport {
+  const { certificateAuthorities = [], proxies = noProxies, lookup = systemLookup } = options;
+  const agents = createAgents(connections, certificateAuthorities, lookup);
+  /** Hosts whose certificates only the system's authorities vouch for: reading those takes a while. */
+  const vouchedBySystem = new LRUCache<string, true>({ max: MAX_HOSTS });
   let loaded: Promise<AxiosInstance> | null = null;
 
-  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async function exchange(request: HttpRequest, proxy: ForwardProxy | null, signal: AbortSignal): Promise<HttpAnswer> {
     loaded ??= createHttp();
     const http = await loaded;
+    const { host } = request.url;
+    const agent = await agents.agentFor({ request, proxy, withSystem: vouchedBySystem.has(host) });
     const response = await http.request<Readable>({
       method: request.method,
       url: request.url.href,
       headers: { "User-Agent": "digest-pin", ...request.headers, "Accept-Encoding": "identity" },
       data: request.body,
       signal,
-      httpsAgent: await agents.agentFor(request.certificateAuthorities ?? []),
+      httpAgent: agent,
+      httpsAgent: agent,
     });
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = String(value);
+    const socket: Socket | undefined = response.request.socket;
+    const address = proxy === null ? (socket?.remoteAddress ?? null) : null;
     const body = await readBody(response.data, request);
     // What a manifest's digest covers is the plain representation; an encoded one would be hashed as something else.
     if (body.length > 0 && response.status === 200 && !isPlain(headers["content-encoding"])) {
       throw new RegistryError("malformed-answer", `${shownHost(request.url)} answered in an encoding not asked for.`);
     }
-    return { status: response.status, headers, body };
+    return { status: response.status, headers, body, address };
+  }
+
+  /** Once more where nothing was sent, or nothing was heard, for a reason that a second try takes away. */
+  async function exchangeTwice(
+    request: HttpRequest,
+    proxy: ForwardProxy | null,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    try {
+      return await exchange(request, proxy, signal);
+    } catch (error) {
+      const { host } = request.url;
+      const isUntrusted = untrustedCodes.has(codeOf(error)) && !vouchedBySystem.has(host);
+      // A kept connection may close just as it is used again (nodejs.org, http, "request.reusedSocket").
+      if (signal.aborted || !(isUntrusted || wasReset(error))) throw error;
+      if (isUntrusted) vouchedBySystem.set(host, true);
+      return exchange(request, proxy, signal);
+    }
   }
 
   async function exchangeInTime(request: HttpRequest): Promise<HttpAnswer> {
+    if (request.signal.aborted) throw cancelled(shownHost(request.url));
+    const proxy = proxies.proxyFor(request.url);
     const end = new AbortController();
     let timedOut = false;
     const deadline = setTimeout(() => {
@@ -61,28 +103,23 @@ export function createTransport({ certificateAuthorities = [] }: TransportOption
     const cancel = () => end.abort();
     request.signal.addEventListener("abort", cancel, { once: true });
     try {
-      return await exchange(request, end.signal).catch((error: unknown) => {
-        // A kept connection may close just as it is used again (nodejs.org, http, "request.reusedSocket").
-        if (!end.signal.aborted && wasReset(error)) return exchange(request, end.signal);
-        throw error;
-      });
+      return await exchangeTwice(request, proxy, end.signal);
     } catch (error) {
       if (error instanceof RegistryError) throw error;
       if (request.signal.aborted) throw cancelled(shownHost(request.url));
-      throw timedOut ? timeOut(request) : failure(error, request.url);
+      throw timedOut ? timeOut(request) : failure(error, request, proxy);
     } finally {
       clearTimeout(deadline);
       request.signal.removeEventListener("abort", cancel);
     }
   }
 
-  return { send: (request) => slots.run(request.url.host, request.signal, () => exchangeInTime(request)) };
+  return { send: exchangeInTime };
 }
 
 async function createHttp(): Promise<AxiosInstance> {
   const { create } = await import("axios");
   return create({
-    httpAgent: new HttpAgent(connections),
     proxy: false,
     maxRedirects: 0,
     validateStatus: () => true,
@@ -118,20 +155,35 @@ function timeOut({ url, timeLimit }: HttpRequest): RegistryError {
   return new RegistryError("timed-out", `${shownHost(url)} did not answer within ${timeLimit / 1000} s.`);
 }
 
-function failure(error: unknown, url: URL): RegistryError {
+function failure(error: unknown, { url, linkedFrom }: HttpRequest, proxy: ForwardProxy | null): RegistryError {
   const cause = withoutRequest(error);
   const host = shownHost(url);
+  if (cause.code === OUT_OF_REACH && linkedFrom !== undefined) return outOfReach(linkedFrom.url, url);
   if (tlsCode.test(cause.code)) {
     return new RegistryError("tls", `No trusted TLS connection to ${host} (${cause.code}).`, { cause });
   }
   if (cause.code.startsWith("HPE_")) {
     return new RegistryError("malformed-answer", `${host} answered with something that is not HTTP.`, { cause });
   }
-  return new RegistryError("unreachable", `${host} could not be reached (${cause.code}).`, { cause });
+  const through = proxy === null ? "" : ` through the proxy ${shownHost(proxy.url)}`;
+  const [, status] = proxyRefusal.exec(cause.message) ?? [];
+  const why = proxy === null || status === undefined ? cause.code : proxyAnswer(status);
+  return new RegistryError("unreachable", `${host} could not be reached${through} (${why}).`, { cause });
+}
+
+/** What hpagent says of a proxy that makes no tunnel. */
+const proxyRefusal = /^Bad response: (\d{3})$/;
+
+function proxyAnswer(status: string): string {
+  return status === "407" ? "it answered 407: it needs a login" : `it answered ${status}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "no code";
 }
 
 /** Only message and code: the error of axios also holds the request, with its headers. */
 function withoutRequest(error: unknown): Error & { code: string } {
-  const { message, code }: NodeJS.ErrnoException = error instanceof Error ? error : new Error("unknown failure");
-  return Object.assign(new Error(message), { code: code ?? "no code" });
+  const { message } = error instanceof Error ? error : new Error("unknown failure");
+  return Object.assign(new Error(message), { code: codeOf(error) });
 }

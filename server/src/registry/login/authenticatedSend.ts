@@ -1,8 +1,8 @@
 /**
- * Sends a request, and sends it once more where the server answered 401 with a challenge (RFC 9110, section 11.6.1).
- * Only a challenge of the origin that was asked is answered: one of a host that it redirected to is not its own.
+ * Sends a request with the login that its server is known to ask for, and sends it once more where the server answered
+ * 401 with a challenge (RFC 9110, section 11.6.1). Only a challenge of the origin that was asked is answered: one of a
+ * host that it redirected to is not its own.
  */
-
 import type { FollowedAnswer } from "../http/redirects";
 import type { Authentication } from "./authentication";
 import type { AuthenticatedRepository } from "./tokenServer";
@@ -21,22 +21,17 @@ export async function sendAuthenticated(
   send: AuthorizedSend,
   signal: AbortSignal,
 ): Promise<FollowedAnswer> {
-  const sent = authentication.remembered(target);
-  return answerChallenge(authentication, target, { sent, answer: await send(sent) }, send, signal);
+  const sent = await authentication.anticipate(target, signal);
+  const answer = await send(sent.value);
+  const field = challengeIn(answer, target);
+  if (field === null) return answer;
+  const challenged = { ...target, address: answer.address };
+  authentication.heard(challenged, field);
+  return send(await authentication.answer(challenged, field, sent, signal));
 }
 
-/**
- * The same for a request that was sent already.
- * @param first its `Authorization`, and its answer
- */
-export async function answerChallenge(
-  authentication: Authentication,
-  target: AuthenticatedRepository,
-  { sent, answer }: { readonly sent: string | null; readonly answer: FollowedAnswer },
-  send: AuthorizedSend,
-  signal: AbortSignal,
-): Promise<FollowedAnswer> {
-  const field = answer.headers["www-authenticate"];
-  if (answer.status !== 401 || field === undefined || answer.url.origin !== target.base.origin) return answer;
-  return send(await authentication.answer(target, field, sent, signal));
+/** The challenge that the server itself sent; null where it sent none. */
+export function challengeIn({ status, headers, url }: FollowedAnswer, { base }: AuthenticatedRepository) {
+  const field = headers["www-authenticate"];
+  return status === 401 && field !== undefined && url.origin === base.origin ? field : null;
 }

@@ -1,11 +1,12 @@
 /**
- * The user's credentials for a registry, from docker's configuration: `credHelpers`, then `credsStore`, then `auths`.
- * A file that can't be read is a reported problem and means no credentials; nothing that is secret is logged or kept
- * on disk, and a helper's answer is kept in memory for a minute only.
+ * The user's credentials for a registry, from docker's configuration: `credHelpers`, then `credsStore`, then `auths`; and
+ * where that has none, from Podman's `auth.json`. A file that can't be read is a reported problem and counts as absent;
+ * nothing that is secret is logged or kept on disk, and a helper's answer is kept in memory for a minute only.
  */
-import { posix, win32 } from "node:path";
 import { LRUCache } from "lru-cache";
 import { DOCKER_HUB } from "../../reference/reference";
+import { type FileKind, readConfigurationFile, withoutRepeats } from "../configuration/configurationFile";
+import { configurationHome, namedPath, pathsOf } from "../configuration/machineFolders";
 import type { Machine } from "../machine";
 import { createSharedRequests } from "../sharedRequests";
 import { credentialsFromHelper } from "./credentialHelper";
@@ -13,7 +14,7 @@ import {
   type Credentials,
   DOCKER_HUB_KEY,
   type DockerConfiguration,
-  EMPTY_CONFIGURATION,
+  namespaceOfKey,
   parseDockerConfiguration,
   registryOfKey,
 } from "./dockerConfiguration";
@@ -21,10 +22,11 @@ import {
 export interface CredentialSource {
   /**
    * @param registry normalized, `docker.io` or `host[:port]`
+   * @param repository that they are for: `auth.json` may have some for its namespace alone; null for none certain
    * @throws RegistryError `credential-helper` or `cancelled`
    */
-  find(registry: string, signal: AbortSignal): Promise<Credentials | null>;
-  /** The normalized registries that `auths` and `credHelpers` name. */
+  find(registry: string, repository: string | null, signal: AbortSignal): Promise<Credentials | null>;
+  /** The normalized registries that `auths` and `credHelpers` name, alone or with a namespace. */
   knownHosts(): Promise<ReadonlySet<string>>;
 }
 
@@ -44,13 +46,30 @@ const HELPER_TIME_LIMIT = 5_000;
 const HELPER_ANSWER_LIFETIME = 60_000;
 const MAX_HELPER_ANSWERS = 100;
 
+const form = "a JSON object";
+const consequence = "its registry credentials are not used";
+const dockerKind: FileKind<DockerConfiguration> = {
+  parse: (text) => parseDockerConfiguration(text, registryOfKey),
+  form,
+  consequence,
+};
+/** It knows no store for all registries (containers-auth.json(5), "Format"). */
+const podmanKind: FileKind<DockerConfiguration> = {
+  parse(text) {
+    const configuration = parseDockerConfiguration(text, namespaceOfKey);
+    return configuration && { ...configuration, store: null };
+  },
+  form,
+  consequence,
+};
+
 export function createCredentialSource(ports: CredentialPorts): CredentialSource {
   const helperPorts = {
     machine: ports.machine,
     excludedDirectories: ports.excludedDirectories,
     timeLimit: ports.helperTimeLimit ?? HELPER_TIME_LIMIT,
   };
-  const configuration = { ...ports, report: withoutRepeats(ports.report) };
+  const reading = { machine: ports.machine, report: withoutRepeats(ports.report) };
   const asked = createSharedRequests<Credentials | null>();
   const answers = new LRUCache<string, { readonly credentials: Credentials | null; readonly until: number }>({
     max: MAX_HELPER_ANSWERS,
@@ -69,47 +88,72 @@ export function createCredentialSource(ports: CredentialPorts): CredentialSource
   }
 
   return {
-    async find(name, signal) {
+    async find(name, repository, signal) {
       const registry = registryOfKey(name);
-      const { helpers, store, credentials } = await readConfiguration(configuration);
-      const helper = helpers.get(registry) ?? store;
-      const answer = helper === null ? null : await fromHelper(helper, registry, signal);
-      return answer ?? credentials.get(registry) ?? null;
+      const scopes = scopesOf(registry, repository);
+      for (const { path, kind } of filesOf(reading)) {
+        const configuration = await readConfigurationFile(path, kind, reading);
+        if (configuration === null) continue;
+        const helper = firstOf(configuration.helpers, scopes) ?? configuration.store;
+        const answer = helper === null ? null : await fromHelper(helper, registry, signal);
+        const credentials = answer ?? firstOf(configuration.credentials, scopes);
+        if (credentials !== null) return credentials;
+      }
+      return null;
     },
 
     async knownHosts() {
-      const { helpers, credentials } = await readConfiguration(configuration);
-      return new Set([...helpers.keys(), ...credentials.keys()]);
+      const files = filesOf(reading).map(({ path, kind }) => readConfigurationFile(path, kind, reading));
+      const scopes = (await Promise.all(files)).flatMap((configuration) =>
+        configuration === null ? [] : [...configuration.helpers.keys(), ...configuration.credentials.keys()],
+      );
+      return new Set(scopes.map((scope) => scope.replace(/\/.*$/s, "")));
     },
   };
 }
 
-/** The file is read for every login: a problem that stays is reported once. */
-function withoutRepeats(report: (problem: string) => void): (problem: string) => void {
-  let last: string | null = null;
-  return (problem) => {
-    if (problem !== last) report(problem);
-    last = problem;
-  };
+/** From the repository over its namespaces to the registry (containers-auth.json(5), "Format"). */
+function scopesOf(registry: string, repository: string | null): readonly string[] {
+  const path = repository?.split("/") ?? [];
+  return [...path.map((_, index) => [registry, ...path.slice(0, path.length - index)].join("/")), registry];
 }
 
-async function readConfiguration({ machine, report }: CredentialPorts): Promise<DockerConfiguration> {
-  const { isAbsolute, join } = machine.platform === "win32" ? win32 : posix;
+function firstOf<T>(entries: ReadonlyMap<string, T | null>, scopes: readonly string[]): T | null {
+  return scopes.map((scope) => entries.get(scope) ?? null).find((entry) => entry !== null) ?? null;
+}
+
+interface Reading {
+  readonly machine: Machine;
+  readonly report: (problem: string) => void;
+}
+
+/** In the order in which they count. */
+function filesOf(reading: Reading) {
+  const docker = dockerPath(reading).map((path) => ({ path, kind: dockerKind }));
+  return [...docker, ...podmanPaths(reading).map((path) => ({ path, kind: podmanKind }))];
+}
+
+function dockerPath({ machine, report }: Reading): readonly string[] {
+  const { isAbsolute, join } = pathsOf(machine);
   const directory = machine.environment.DOCKER_CONFIG || join(machine.homeDirectory, ".docker");
-  if (!isAbsolute(directory)) {
-    // It would be read from wherever the process runs, which may be the repository under edit.
-    report("DOCKER_CONFIG is not an absolute path: no registry credentials are used.");
-    return EMPTY_CONFIGURATION;
+  if (isAbsolute(directory)) return [join(directory, "config.json")];
+  // It would be read from wherever the process runs, which may be the repository under edit.
+  report(`DOCKER_CONFIG is not an absolute path: ${consequence}.`);
+  return [];
+}
+
+/** containers-auth.json(5), "Description": a file that the environment names is the only one. */
+function podmanPaths({ machine, report }: Reading): readonly string[] {
+  const { join } = pathsOf(machine);
+  if (machine.environment.REGISTRY_AUTH_FILE) {
+    const path = namedPath(machine, "REGISTRY_AUTH_FILE");
+    if (path !== null) return [path];
+    report(`REGISTRY_AUTH_FILE is not an absolute path: ${consequence}.`);
+    return [];
   }
-  const path = join(directory, "config.json");
-  try {
-    const text = await machine.readText(path);
-    const configuration = text === null ? EMPTY_CONFIGURATION : parseDockerConfiguration(text);
-    if (configuration !== null) return configuration;
-    report(`${path} is not a JSON object: no registry credentials are used.`);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "no code";
-    report(`${path} can't be read (${code}): no registry credentials are used.`);
-  }
-  return EMPTY_CONFIGURATION;
+  const hasRuntimeFolder = machine.platform !== "win32" && machine.platform !== "darwin";
+  const runtimeFolder = hasRuntimeFolder ? namedPath(machine, "XDG_RUNTIME_DIR") : null;
+  return [...(runtimeFolder === null ? [] : [runtimeFolder]), configurationHome(machine)].map((folder) =>
+    join(folder, "containers", "auth.json"),
+  );
 }

@@ -1,9 +1,11 @@
 /**
  * Reads the text of docker's `config.json` (docs.docker.com, "docker login", "Credential stores" and "credential
- * helpers"). Pure and forgiving: an entry of the wrong shape is left out, and no text makes it throw. What it returns
- * holds passwords, so it must never be logged.
+ * helpers") and of Podman's `auth.json` (containers-auth.json(5)), whose keys may name more than a registry. Pure and
+ * forgiving: an entry of the wrong shape is left out, and no text makes it throw. What it returns holds passwords, so it
+ * must never be logged.
  */
 import { DOCKER_HUB, dockerHubHosts } from "../../reference/reference";
+import { objectIn, parseObject } from "../jsonObject";
 
 export type Credentials =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
@@ -11,27 +13,28 @@ export type Credentials =
   | { readonly kind: "identity-token"; readonly token: string };
 
 export interface DockerConfiguration {
-  /** Names of helpers by registry, as in `docker-credential-<name>`. */
+  /** Names of helpers by scope, as in `docker-credential-<name>`. */
   readonly helpers: ReadonlyMap<string, string>;
   /** The helper for every other registry. */
   readonly store: string | null;
-  /** By registry; null where the file names the registry and keeps its credentials elsewhere. */
+  /** By scope; null where the file names the scope and keeps its credentials elsewhere. */
   readonly credentials: ReadonlyMap<string, Credentials | null>;
 }
-
-export const EMPTY_CONFIGURATION: DockerConfiguration = { helpers: new Map(), store: null, credentials: new Map() };
 
 /** The key under which docker keeps Docker Hub's credentials, in the file and with its helpers. */
 export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
-/** @returns null where `text` is not a JSON object */
-export function parseDockerConfiguration(text: string): DockerConfiguration | null {
-  const configuration = objectIn(parseJson(text));
+/**
+ * @param scopeOf what a key stands for: `registryOfKey` or `namespaceOfKey`
+ * @returns null where `text` is not a JSON object
+ */
+export function parseDockerConfiguration(text: string, scopeOf: (key: string) => string): DockerConfiguration | null {
+  const configuration = parseObject(Buffer.from(text));
   if (configuration === null) return null;
   return {
-    helpers: byRegistry(configuration.get("credHelpers"), (name) => nonEmptyString(name) ?? undefined),
+    helpers: byScope(configuration.get("credHelpers"), scopeOf, (name) => nonEmptyString(name) ?? undefined),
     store: nonEmptyString(configuration.get("credsStore")),
-    credentials: byRegistry(configuration.get("auths"), entryCredentials),
+    credentials: byScope(configuration.get("auths"), scopeOf, entryCredentials),
   };
 }
 
@@ -45,18 +48,32 @@ export function registryOfKey(key: string): string {
 }
 
 /**
- * Where several keys stand for one registry, the most exact counts: the plain host, or Docker Hub's own key. An entry
+ * The registry, or the namespace or repository in it, that a key stands for: `quay.io/acme/app`. A key with a scheme is
+ * one of docker's, and stands for its registry.
+ */
+export function namespaceOfKey(key: string): string {
+  if (/^https?:\/\//i.test(key)) return registryOfKey(key);
+  const [host = "", ...path] = key.replace(/\/+$/, "").split("/");
+  return [registryOfKey(host), ...path].join("/");
+}
+
+/**
+ * Where several keys stand for one scope, the most exact counts: the plain host, or Docker Hub's own key. An entry
  * that `read` takes for unusable (undefined) is left out.
  */
-function byRegistry<T>(value: unknown, read: (entry: unknown) => T | undefined): ReadonlyMap<string, T> {
+function byScope<T>(
+  value: unknown,
+  scopeOf: (key: string) => string,
+  read: (entry: unknown) => T | undefined,
+): ReadonlyMap<string, T> {
   const entries = new Map<string, T>();
   const exact = new Set<string>();
   for (const [key, written] of objectIn(value) ?? []) {
-    const registry = registryOfKey(key);
+    const scope = scopeOf(key);
     const entry = read(written);
-    if (registry === "" || entry === undefined || exact.has(registry)) continue;
-    entries.set(registry, entry);
-    if (key === registry || key === DOCKER_HUB_KEY) exact.add(registry);
+    if (scope === "" || entry === undefined || exact.has(scope)) continue;
+    entries.set(scope, entry);
+    if (key === scope || key === DOCKER_HUB_KEY) exact.add(scope);
   }
   return entries;
 }
@@ -75,17 +92,4 @@ function entryCredentials(value: unknown): Credentials | null {
 
 function nonEmptyString(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
-}
-
-/** Own members only. */
-function objectIn(value: unknown): ReadonlyMap<string, unknown> | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? new Map(Object.entries(value)) : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return undefined;
-  }
 }

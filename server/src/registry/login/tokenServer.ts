@@ -3,10 +3,10 @@
  * `docs/spec/auth/token.md` and `oauth.md`). The registry chooses that server, so credentials go to it only where it
  * belongs to the registry; any other is asked anonymously.
  */
-import { DOCKER_HUB } from "../../reference/reference";
+import { getDomain } from "tldts";
 import { shownServer } from "../endpoint";
 import { refusedWith, shownHost } from "../failures";
-import { requireSafeLink } from "../http/address";
+import { type LinkSource, requireSafeLink } from "../http/address";
 import type { HttpAnswer, Transport } from "../http/http";
 import { sendFollowing } from "../http/redirects";
 import { RegistryError } from "../registry";
@@ -21,6 +21,10 @@ export interface AuthenticatedRepository {
   readonly repository: string;
   /** Where the server that sent the challenge answers. */
   readonly base: URL;
+  /** The IP address that the challenge came from; absent or null where that is not known. */
+  readonly address?: string | null;
+  /** The user's own configuration allows the server without trusted TLS. */
+  readonly isInsecure?: boolean;
   /**
    * Where the server was not named for this registry: the name of its own credentials, the only ones that it gets
    * itself. Token servers of the registry get the registry's all the same.
@@ -45,12 +49,7 @@ export interface TokenServerPorts {
   readonly bodyLimit: number;
 }
 
-/** Token servers on other hosts that are the registry's own. */
-const ownTokenServers: Readonly<Record<string, string>> = {
-  [DOCKER_HUB]: "auth.docker.io",
-  "registry.gitlab.com": "gitlab.com",
-};
-
+const publicSuffixes = { allowPrivateDomains: true };
 const CLIENT_ID = "digest-pin";
 /** Seconds, where the answer does not tell (`token.md`, "expires_in"). */
 const DEFAULT_LIFETIME = 60;
@@ -70,11 +69,17 @@ export async function fetchPullToken(
 ): Promise<PullToken> {
   const url = realmUrl(target, realm);
   const isOwn = belongsTo(url, target);
-  const credentials = isOwn ? await ports.credentials.find(loginFor(target, url), signal) : null;
+  const credentials = isOwn ? await ports.credentials.find(loginFor(target, url), target.repository, signal) : null;
   const { certificateAuthorities = [] } = target;
   // They vouch for the server that was asked, not for another that is to get credentials.
   const authorities = credentials === null || url.hostname === target.base.hostname ? certificateAuthorities : [];
-  const question = { service, scope: `repository:${target.repository}:pull`, authorities };
+  const question: Question = {
+    service,
+    scope: `repository:${target.repository}:pull`,
+    authorities,
+    isInsecure: target.isInsecure === true && url.hostname === target.base.hostname,
+    linkedFrom: { url: target.base, address: target.address ?? null },
+  };
   const answer = await ask(url, question, credentials, ports, signal);
   if (answer.status === 401 || answer.status === 403) {
     const known = credentials === null ? "an anonymous request" : "the stored credentials";
@@ -93,12 +98,19 @@ function realmUrl(target: AuthenticatedRepository, realm: string): URL {
     throw new RegistryError("malformed-answer", `${shownServer(target)} named a token server that is no URL.`);
   }
   const url = new URL(realm);
-  requireSafeLink(target.base, url, "named a token server at");
+  requireSafeLink({ url: target.base, address: target.address ?? null }, url, "named a token server at");
   return url;
 }
 
+/**
+ * A host is the registry's own that has its name, or one below the same domain that somebody registered (publicsuffix.org,
+ * private suffixes too): `registry.gitlab.com` and `gitlab.com`, but not two tenants of `github.io`.
+ */
 function belongsTo(realm: URL, { registry, base }: AuthenticatedRepository): boolean {
-  return [base.hostname, hostnameOf(registry), ownTokenServers[registry]].includes(realm.hostname);
+  const own = [base.hostname, hostnameOf(registry)];
+  if (own.includes(realm.hostname)) return true;
+  const domain = getDomain(realm.hostname, publicSuffixes);
+  return domain !== null && own.some((host) => host !== null && getDomain(host, publicSuffixes) === domain);
 }
 
 /** Whose credentials a server gets that the target may send some to. */
@@ -117,6 +129,8 @@ interface Question {
   readonly service: string | undefined;
   readonly scope: string;
   readonly authorities: readonly string[];
+  readonly isInsecure: boolean;
+  readonly linkedFrom: LinkSource;
 }
 
 function ask(
@@ -128,7 +142,8 @@ function ask(
 ): Promise<HttpAnswer> {
   const parameters = new URLSearchParams({ scope: question.scope });
   if (question.service !== undefined) parameters.set("service", question.service);
-  const rest = { timeLimit, bodyLimit, signal, certificateAuthorities: question.authorities };
+  const { authorities, isInsecure, linkedFrom } = question;
+  const rest = { timeLimit, bodyLimit, signal, certificateAuthorities: authorities, isInsecure, linkedFrom };
 
   if (credentials?.kind === "identity-token") {
     parameters.set("grant_type", "refresh_token");
