@@ -3,7 +3,14 @@ import { readFile } from "node:fs/promises";
 import { version } from "../package.json";
 import { run } from "./cli/command";
 import { localFiles } from "./cli/files";
-import { type CommandPorts, exitStatus, type Output, type Questions, SetupError, type TrustOptions } from "./cli/ports";
+import {
+  type CommandPorts,
+  exitStatus,
+  type OnlineOptions,
+  type Output,
+  type Questions,
+  SetupError,
+} from "./cli/ports";
 import { inert } from "./cli/terminal";
 import { createCoverage } from "./facts/coverage";
 import { lazily } from "./lazily";
@@ -29,7 +36,7 @@ function outliveReader(output: NodeJS.WriteStream): Output {
   return output;
 }
 
-async function openFacts(folders: readonly string[], options: TrustOptions): Promise<Questions> {
+async function openFacts(folders: readonly string[], options: OnlineOptions): Promise<Questions> {
   const policy = await readPolicy(options.policy ?? userPolicyPath(), options.policy === null);
   if (policy.problem !== null) throw new SetupError(policy.problem);
   const inForce = { ...policy, requireSignature: policy.requireSignature || options.requireSignature };
@@ -42,8 +49,10 @@ async function openFacts(folders: readonly string[], options: TrustOptions): Pro
       folders: () => folders,
       certificateAuthorities: authorities,
       policy: () => inForce,
+      isOffline: options.offline,
     });
   });
+  const { refresh } = options;
   return {
     forgetRoot: async (reference) => {
       try {
@@ -53,7 +62,13 @@ async function openFacts(folders: readonly string[], options: TrustOptions): Pro
       }
     },
     isCovered: (reference) => coverage.isCovered(reference),
-    ask: async (...parameters) => (await online.load()).judging.ask(...parameters),
+    ask: async (reference, asking) => (await online.load()).judging.ask(reference, { ...asking, refresh }),
+    facts: {
+      cached: (reference) => online.loaded()?.facts.cached(reference) ?? null,
+      ask: async (...parameters) => (await online.load()).facts.ask(...parameters),
+      cachedManifest: (...parameters) => online.loaded()?.facts.cachedManifest(...parameters) ?? null,
+      manifest: async (...parameters) => (await online.load()).facts.manifest(...parameters),
+    },
     offline: (reference) => coverage.unasked(reference, "Nobody is asked with --offline.", new Date()),
     unknownImage: () => coverage.unknownImage(new Date()),
   };

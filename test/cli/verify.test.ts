@@ -229,7 +229,7 @@ describe("digest-pin check and pin", () => {
   });
 
   it("tell a required signature that nobody may ask for from one that is not there", async () => {
-    const questions = new Registries({}, { requirement: "user" });
+    const questions = new Registries({ [name]: "offline" }, { requirement: "user" });
     const { status, stdout } = await workspace.run(["check", "--offline"], { questions });
     assert.equal(status, 3);
     assert.match(stdout, /error: A signature is required\. .*\(signature-required\)/);
@@ -280,8 +280,8 @@ describe("digest-pin check and pin", () => {
     }
   });
 
-  it("ask nobody about images of which nothing is said", async () => {
-    const questions = new Registries({});
+  it("ask no signer about images of which nothing is said", async () => {
+    const questions = new Registries({ [name]: "offline" });
     assert.equal((await workspace.run(["check"], { questions })).status, 0);
     assert.deepEqual(questions.asked, []);
   });

@@ -5,12 +5,13 @@ import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { run } from "../../server/src/cli/command";
 import { type Files, localFiles } from "../../server/src/cli/files";
-import type { CommandPorts, Output, Questions, TrustOptions } from "../../server/src/cli/ports";
+import type { CommandPorts, OnlineOptions, Output, Questions } from "../../server/src/cli/ports";
 import { offerOf } from "../../server/src/facts/offer";
+import type { AskOptions } from "../../server/src/facts/sources";
 import type { Answer, Judgement, Requirement, Verdict } from "../../server/src/facts/types";
 import type { Digest } from "../../server/src/reference/digest";
 import { normalizedName, type Reference } from "../../server/src/reference/reference";
-import type { RegistryErrorCode } from "../../server/src/registry/registry";
+import type { Manifest, RegistryErrorCode } from "../../server/src/registry/registry";
 import { satisfies } from "../../server/src/trust/verdict";
 import { referenceTo } from "../support/registryClients";
 
@@ -24,7 +25,7 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly questions?: Questions;
   /** Told the options that the command was given. */
-  readonly onOptions?: (options: TrustOptions) => void;
+  readonly onOptions?: (options: OnlineOptions) => void;
   readonly files?: Partial<Files>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
@@ -111,25 +112,55 @@ export interface Trusting {
   readonly requirement?: Requirement | undefined;
 }
 
+/** What a registry says: a digest, by a mirror or not, or why there is none. */
+type Known =
+  | Digest
+  | RegistryErrorCode
+  | { readonly digest: Digest; readonly mediaType: string; readonly mirror?: string };
+
+export const INDEX = "application/vnd.oci.image.index.v1+json";
+export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+/** An index of linux/amd64 alone, where the answer is one. */
+function manifestBehind(answer: Answer): Manifest | null {
+  if (answer.kind !== "found" || answer.descriptor.mediaType !== INDEX) return null;
+  const platforms = [{ os: "linux", architecture: "amd64", variant: null }];
+  const nothing = { artifactType: "", children: [], configuration: null, annotations: new Map() };
+  return { ...answer.descriptor, kind: "index", platforms, ...nothing };
+}
+
 /** Registries that know these references, by normalized name, and remember what they were asked. */
 export class Registries implements Questions {
+  /** For judgements. */
   readonly asked: string[] = [];
+  /** For facts alone, with how they were asked. */
+  readonly learnt: { readonly name: string; readonly options: AskOptions }[] = [];
   readonly forgotten: string[] = [];
+  readonly facts: Questions["facts"];
+  private readonly answers = new Map<string, Answer>();
 
   constructor(
-    private readonly known: Readonly<Record<string, Digest | RegistryErrorCode>>,
+    private readonly known: Readonly<Record<string, Known>>,
     private readonly trust: Trusting = {},
-  ) {}
+  ) {
+    this.facts = {
+      cached: (reference) => this.answers.get(normalizedName(reference)) ?? null,
+      ask: async (reference, options = {}) => {
+        const name = normalizedName(reference);
+        this.learnt.push({ name, options });
+        const answer = this.answerFor(name);
+        this.answers.set(name, answer);
+        return answer;
+      },
+      cachedManifest: (_reference, answer) => manifestBehind(answer),
+      manifest: async (_reference, answer) => manifestBehind(answer),
+    };
+  }
 
   async ask(...[reference]: Parameters<Questions["ask"]>): Promise<Judgement> {
     const name = normalizedName(reference);
     this.asked.push(name);
-    const known = this.known[name] ?? "not-found";
-    const askedAt = new Date(0);
-    const answer: Answer = isDigest(known)
-      ? { kind: "found", descriptor: { digest: known, mediaType: "", size: null }, mirror: null, askedAt }
-      : { kind: "unavailable", code: known, message: `The registry said ${known}.`, askedAt };
-    return this.judgement(answer, this.trust.verdicts?.[name] ?? { kind: "not-checked" });
+    return this.judgement(this.answerFor(name), this.trust.verdicts?.[name] ?? { kind: "not-checked" });
   }
 
   offline(_reference: Reference): Judgement {
@@ -150,6 +181,20 @@ export class Registries implements Questions {
     this.forgotten.push(normalizedName(reference));
   }
 
+  private answerFor(name: string): Answer {
+    const known = this.known[name] ?? "not-found";
+    const askedAt = new Date(0);
+    const found = typeof known === "object" ? known : { digest: known, mediaType: "", mirror: null };
+    return isDigest(found.digest)
+      ? {
+          kind: "found",
+          descriptor: { digest: found.digest, mediaType: found.mediaType, size: null },
+          mirror: found.mirror ?? null,
+          askedAt,
+        }
+      : { kind: "unavailable", code: found.digest, message: `The registry said ${found.digest}.`, askedAt };
+  }
+
   private judgement(answer: Answer, verdict: Verdict): Judgement {
     const requirement = this.trust.requirement ?? "none";
     const offer = offerOf(answer, verdict, requirement, null);
@@ -167,7 +212,19 @@ const noRegistry: Questions = {
   isCovered: () => false,
   unknownImage: () => null,
   forgetRoot: refuse,
+  // All is as it is written: each tag stands for the digest beside it.
+  facts: {
+    cached: asWritten,
+    ask: async (reference) => asWritten(reference),
+    cachedManifest: () => null,
+    manifest: async () => null,
+  },
 };
+
+function asWritten({ parts }: Reference): Answer {
+  const digest = (parts.digest?.text ?? digestOf("0")) as Digest;
+  return { kind: "found", descriptor: { digest, mediaType: "", size: null }, mirror: null, askedAt: new Date(0) };
+}
 
 function refuse(): never {
   throw new Error("nobody may be asked here");

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { promisify } from "node:util";
 import { createLocalRegistry } from "../../server/src/localRegistry";
 import {
   parseCertificateAuthorities,
   readDefaultAuthorities,
+  readSystemAuthorities,
 } from "../../server/src/registry/http/certificateAuthorities";
 import type { HttpRequest, Transport } from "../../server/src/registry/http/http";
+import type { ForwardProxy } from "../../server/src/registry/http/proxies";
 import { createTransport } from "../../server/src/registry/http/transport";
 import { type Certificate, createCertificate } from "../support/certificate";
 import { failureOf, referenceTo, registryClient } from "../support/registryClients";
@@ -56,6 +58,61 @@ describe("parseCertificateAuthorities", () => {
       () => parseCertificateAuthorities([broken]),
       (error) => `${error}` === `${start} it holds a certificate that is broken.`,
     );
+  });
+});
+
+describe("readSystemAuthorities", () => {
+  let directory: string;
+  const { SSL_CERT_FILE, SSL_CERT_DIR } = process.env;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "system-authorities-"));
+    await writeFile(join(directory, "bundle.pem"), `# one\n${root}\n${broken}`);
+    await writeFile(join(directory, "empty.pem"), "");
+    const folder = join(directory, "folder");
+    await mkdir(folder);
+    await writeFile(join(folder, "root.pem"), root);
+    await writeFile(join(folder, "another.pem"), anotherRoot);
+    await writeFile(join(folder, "README"), "not a certificate");
+    await symlink("another.pem", join(folder, "0a1b2c3d.0"));
+    await symlink("missing.pem", join(folder, "4e5f6071.0"));
+  });
+  after(() => rm(directory, { recursive: true }));
+  afterEach(() => {
+    setEnvironment({ SSL_CERT_FILE, SSL_CERT_DIR });
+  });
+
+  function setEnvironment(values: Record<string, string | undefined>): void {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+
+  /** @param names within the directory */
+  async function found(file: string | null, ...folders: string[]): Promise<readonly string[]> {
+    setEnvironment({
+      SSL_CERT_FILE: file === null ? undefined : join(directory, file),
+      SSL_CERT_DIR: folders.length === 0 ? undefined : folders.map((name) => join(directory, name)).join(delimiter),
+    });
+    return (await readSystemAuthorities()).map((text) => text.trim());
+  }
+
+  it("reads the bundle and the folders that the environment names, each certificate once", async () => {
+    const [one, another] = [root.trim(), anotherRoot.trim()];
+    assert.deepEqual(await found("bundle.pem", "missing"), [one, broken.trim()]);
+    assert.deepEqual(new Set(await found("missing.pem", "missing", "folder")), new Set([one, another]));
+    const both = await found("bundle.pem", "folder");
+    assert.deepEqual([both.length, new Set(both)], [3, new Set([one, broken.trim(), another])]);
+  });
+
+  it("finds nothing where the environment names nothing that is there", async () => {
+    assert.deepEqual(await found("missing.pem", "missing"), []);
+    assert.deepEqual(await found("empty.pem", "missing"), []);
+  });
+
+  it("finds what the system has where the environment names nothing", async () => {
+    for (const text of await found(null)) assert.match(text, /^-----BEGIN /);
   });
 });
 
@@ -160,7 +217,11 @@ describe("a server whose authority the user added", () => {
   });
 
   it("finishes its answer when its agent makes room, and is not kept open after that", async () => {
-    const transport = createTransport({ certificateAuthorities: [own.certificate] });
+    let proxy: ForwardProxy | null = null;
+    const transport = createTransport({
+      certificateAuthorities: [own.certificate],
+      proxies: { proxyFor: () => proxy },
+    });
     let answer = () => {};
     const arrived = new Promise<void>((resolve) => {
       received = () => {
@@ -176,7 +237,11 @@ describe("a server whose authority the user added", () => {
     const slow = send(transport);
     await arrived;
     server.once("secureConnection", (socket) => socket.on("close", () => closed.push("idle")));
-    for (const other of rootCertificates.slice(0, 9)) await send(transport, other);
+    await send(transport, root);
+    for (let other = 0; other < 32; other++) {
+      proxy = { url: new URL("http://127.0.0.1:1"), authorization: `${other}` };
+      await failureOf(send(transport), "unreachable");
+    }
     await until(() => closed.length === 1);
     answer();
     assert.equal(await slow, "answered");
@@ -189,7 +254,7 @@ describe("a server whose authority the user added", () => {
     assert.ok(rootCertificates.every((certificate) => defaults.has(certificate)));
     const authority = join(directory, "foreign.pem");
     await writeFile(authority, foreign.certificate);
-    const transport = join(import.meta.dirname, "../../server/src/registry/transport.ts");
+    const transport = join(import.meta.dirname, "../../server/src/registry/http/transport.ts");
     const script = `
       const { createTransport } = require(${JSON.stringify(transport)});
       const added = require("node:fs").readFileSync(${JSON.stringify(authority)}, "utf8");

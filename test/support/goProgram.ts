@@ -15,8 +15,15 @@ const repositoryRoot = resolve(import.meta.dirname, "../..");
 export interface GoProgram {
   /** The module's folder below `test/`, and the cache's below `.cache/`. */
   readonly module: string;
-  /** The package's folder in the module. */
+  /** The package's folder in the module, where `package` names no other. */
   readonly name: string;
+  readonly package?: string;
+}
+
+/** Null without Go. */
+export async function buildWithGo(program: GoProgram): Promise<string | null> {
+  const go = findInstalled("go");
+  return go === null ? null : build(go, program);
 }
 
 /** The path of the built program. Skips the test or suite of `context`, or fails where everything is required, without. */
@@ -33,19 +40,17 @@ export async function builtOrSkip(context: Mocha.Context, program: GoProgram): P
   }
 }
 
-async function build(go: string, { module, name }: GoProgram): Promise<string> {
+async function build(go: string, { module, name, package: path = `./${name}` }: GoProgram): Promise<string> {
   const sources = join(repositoryRoot, "test", module);
   const programs = join(repositoryRoot, ".cache", module);
-  const path = join(programs, `${name}-${await hashOfSources(sources)}`);
-  if (existsSync(path)) return path;
+  const built = join(programs, `${name}-${await hashOfSources(sources)}`);
+  if (existsSync(built)) return built;
   await mkdir(programs, { recursive: true });
   // Another test process may build at the same time.
-  const unfinished = `${path}.${process.pid}`;
-  await promisify(execFile)(go, ["build", "-trimpath", "-buildvcs=false", "-o", unfinished, `./${name}`], {
-    cwd: sources,
-  });
-  await rename(unfinished, path);
-  return path;
+  const unfinished = `${built}.${process.pid}`;
+  await promisify(execFile)(go, ["build", "-trimpath", "-buildvcs=false", "-o", unfinished, path], { cwd: sources });
+  await rename(unfinished, built);
+  return built;
 }
 
 async function hashOfSources(sources: string): Promise<string> {

@@ -1,24 +1,26 @@
 /**
- * `digest-pin check`: applies the rules with their default severities, and fails on what is found. It asks nobody but
- * for images whose signature the policy or the environment says something of.
+ * `digest-pin check`: applies the rules with their default severities, and fails on what is found. It asks registries what
+ * the rules look at, and signers only for images that the policy or the environment says something of.
  */
 import { dirname } from "node:path";
 import { catalog } from "../catalog/catalog";
-import { nothingKnown } from "../facts/knowledge";
+import { publisherOf } from "../catalog/publishers";
+import { knowledgeOf, learn, nothingKnown } from "../facts/knowledge";
 import type { Judgement } from "../facts/types";
 import { normalizedName, type Reference } from "../reference/reference";
+import type { RegistryErrorCode } from "../registry/registry";
 import { isUnknownImage } from "../rules/buildContext";
 import { type Severity, severities } from "../rules/rule";
-import { findingsOf, type Known } from "../rules/rules";
+import { findingsOf, type Known, wantsManifest } from "../rules/rules";
 import { signatureRequired } from "../rules/signature-required";
 import type { Place } from "./places";
-import { type CommandPorts, exitStatus, type Format, sourceOptions, type TrustOptions } from "./ports";
+import { type CommandPorts, exitStatus, type Format, type OnlineOptions, type Output, sourceOptions } from "./ports";
 import { counted, countedUses, fileEntry, placeLine, useEntries, writeJson, writeProblems } from "./report";
 import { readSources, type Source } from "./sources";
+import { inert } from "./terminal";
 
-export interface CheckOptions extends TrustOptions {
+export interface CheckOptions extends OnlineOptions {
   readonly format: Format;
-  readonly offline: boolean;
   readonly envFromProcess: boolean;
   /** The least severe finding that makes the command fail. */
   readonly failOn: Severity;
@@ -43,12 +45,16 @@ export async function checkCommand(
 ): Promise<number> {
   const { format, failOn } = options;
   const sources = await readSources(paths, sourceOptions(options, ports), ports);
-  const known = await judgeCovered(sources, options, ports);
+  const { known, silent } = await learnAll(sources, options, ports);
   const checked = sources.map((source) => check(source, known));
-  const entries = sources.map((source, index) =>
-    fileEntry(source.path, { uses: useEntries(source), findings: checked[index]?.findings ?? [] }, source.problem),
-  );
+  const entries = sources.map((source, index) => {
+    const findings = checked[index]?.findings ?? [];
+    const unchecked = silentIn(source, silent);
+    const body = { uses: useEntries(source), findings, ...(unchecked.length === 0 ? {} : { unchecked }) };
+    return fileEntry(source.path, body, source.problem);
+  });
   writeProblems(ports.stderr, sources);
+  writeSilent(ports.stderr, silent);
   if (format === "json") {
     writeJson(ports.stdout, entries);
   } else {
@@ -70,38 +76,103 @@ export async function checkCommand(
   return checked.some(({ unchecked }) => unchecked.size > 0) ? exitStatus.notChecked : exitStatus.clean;
 }
 
-/** Asks about the images that are covered, each once. */
-async function judgeCovered(
+/** Why a registry does not say what an image's tag or digest stands for. */
+interface Silence {
+  readonly reference: Reference;
+  readonly code: RegistryErrorCode;
+  readonly message: string;
+}
+
+interface Learnt {
+  readonly known: Known;
+  /** By normalized name. */
+  readonly silent: ReadonlyMap<string, Silence>;
+}
+
+/** Learns what the rules look at, of each image once. */
+async function learnAll(
   sources: readonly Source[],
   options: CheckOptions,
   { openFacts, signal }: CommandPorts,
-): Promise<Known> {
+): Promise<Learnt> {
+  const silent = new Map<string, Silence>();
   const uses = sources.flatMap((source) => source.uses);
-  if (uses.length === 0) return () => nothingKnown;
-  const references = new Map<string, Reference>();
+  if (uses.length === 0) return { known: () => nothingKnown, silent };
+  const images = new Map<string, { reference: Reference; needsManifest: boolean }>();
   for (const use of uses) {
-    const { parsed } = use;
-    if (parsed?.reference && !isUnknownImage(use, catalog))
-      references.set(normalizedName(parsed.reference), parsed.reference);
+    const reference = use.parsed?.reference;
+    if (!reference || isUnknownImage(use, catalog)) continue;
+    const name = normalizedName(reference);
+    const needsManifest = wantsManifest(use) || images.get(name)?.needsManifest === true;
+    images.set(name, { reference, needsManifest });
   }
   const folders = sources.flatMap(({ content }) => (content === null ? [] : dirname(content.absolute)));
   const questions = await openFacts([...new Set(folders)], options);
+  // Many images that nobody pointed at: the last requests that a registry allows are not for them.
+  const asking = { signal, isUnasked: true, refresh: options.refresh };
   const judgements = new Map<string, Judgement>();
+
+  const judge = async (name: string, reference: Reference) => {
+    if (!questions.isCovered(reference)) return;
+    judgements.set(name, options.offline ? questions.offline(reference) : await questions.ask(reference, asking));
+  };
+  const learnFacts = async (name: string, reference: Reference, needsManifest: boolean) => {
+    // Mostly built on this computer: its name is nobody else's business.
+    if (publisherOf(reference) === "local") return;
+    await learn(reference, needsManifest, {
+      async ask(half) {
+        const answer = await questions.facts.ask(half, asking);
+        if (answer.kind === "unavailable" && !isTelling(answer.code, options)) {
+          silent.set(name, { reference, code: answer.code, message: answer.message });
+        }
+        return answer;
+      },
+      manifest: (half, answer) => questions.facts.manifest(half, answer, asking),
+    });
+  };
   await Promise.all(
-    [...references].map(async ([name, reference]) => {
-      if (!questions.isCovered(reference)) return;
-      const judgement = options.offline ? questions.offline(reference) : await questions.ask(reference, { signal });
-      judgements.set(name, judgement);
+    [...images].map(async ([name, { reference, needsManifest }]) => {
+      await Promise.all([judge(name, reference), learnFacts(name, reference, needsManifest)]);
     }),
   );
   signal.throwIfAborted();
   const unknown = questions.unknownImage();
-  return (use) => {
+  const known: Known = (use) => {
     if (isUnknownImage(use, catalog)) return { ...nothingKnown, judgement: unknown };
     const reference = use.parsed?.reference;
-    const judgement = reference ? judgements.get(normalizedName(reference)) : undefined;
-    return { ...nothingKnown, judgement: judgement ?? null };
+    if (!reference) return nothingKnown;
+    return knowledgeOf(questions.facts, reference, judgements.get(normalizedName(reference)) ?? null);
   };
+  return { known, silent };
+}
+
+/** Whether there is nothing to add: it is a finding, or what the user wanted. */
+function isTelling(code: RegistryErrorCode, { offline }: CheckOptions): boolean {
+  return code === "not-found" || code === "cancelled" || (offline && code === "offline");
+}
+
+function silentIn({ uses }: Source, silent: ReadonlyMap<string, Silence>) {
+  const names = new Set(uses.flatMap(({ parsed }) => (parsed?.reference ? normalizedName(parsed.reference) : [])));
+  return [...names].flatMap((reference) => {
+    const silence = silent.get(reference);
+    return silence === undefined ? [] : { reference, code: silence.code, message: silence.message };
+  });
+}
+
+/** A line for each registry and reason. */
+function writeSilent(stderr: Output, silent: ReadonlyMap<string, Silence>): void {
+  const reasons = new Map<string, { readonly message: string; readonly names: string[] }>();
+  for (const [name, { reference, code, message }] of silent) {
+    const key = `${reference.registry} ${code}`;
+    const reason = reasons.get(key) ?? { message, names: [] };
+    reason.names.push(name);
+    reasons.set(key, reason);
+  }
+  for (const { message, names } of reasons.values()) {
+    const [first = ""] = names;
+    const what = names.length === 1 ? first : `${counted(names.length, "image")}, ${first} among them,`;
+    stderr.write(`digest-pin: ${inert(what)} could not be looked up: ${inert(message)}\n`);
+  }
 }
 
 function check({ content }: Source, known: Known): CheckedSource {

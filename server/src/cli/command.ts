@@ -2,11 +2,13 @@
 import { Command, CommanderError, Option } from "commander";
 import type { PinStyle } from "../pinning/pin";
 import { severities } from "../rules/rule";
+import type { ChangeOptions } from "./changeCommand";
 import { type CheckOptions, checkCommand } from "./checkCommand";
 import { type ImagesOptions, imagesCommand } from "./imagesCommand";
 import { type PinOptions, pinCommand } from "./pinCommand";
 import { type CommandPorts, exitStatus, formats, SetupError } from "./ports";
 import { inert, inertLines } from "./terminal";
+import { updateCommand } from "./updateCommand";
 import { type VerifyOptions, verifyCommand } from "./verifyCommand";
 
 const pinStyles: readonly PinStyle[] = ["tag-and-digest", "digest-only"];
@@ -64,7 +66,7 @@ function commandLine(ports: CommandPorts, end: (status: number) => void): Comman
     async (paths: string[], options: ImagesOptions) => end(await imagesCommand(paths, options, ports)),
   );
 
-  withTrust(fileCommand(program, "check", "report images that can move, and names that are wrong"))
+  withTrust(fileCommand(program, "check", "report images that can move or are gone, and names that are wrong"))
     .addOption(
       new Option("--fail-on <severity>", "exit with 1 from this severity on").choices(severities).default("warning"),
     )
@@ -78,10 +80,16 @@ function commandLine(ports: CommandPorts, end: (status: number) => void): Comman
     .addOption(new Option("--style <style>", "how a pin is written").choices(pinStyles).default("tag-and-digest"))
     .action(async (paths: string[], options: PinOptions) => end(await pinCommand(paths, options, ports)));
 
+  withTrust(fileCommand(program, "update", "replace digests that their tags no longer stand for"))
+    .option("--write", "change the files", false)
+    .option("--diff", "print the change as a patch", false)
+    .action(async (paths: string[], options: ChangeOptions) => end(await updateCommand(paths, options, ports)));
+
   withTrust(program.command("verify"))
     .description("say who signed images, and with which digest")
     .argument("<references...>", "images, such as alpine:edge or registry.example/app:1")
     .addOption(formatOption())
+    .addOption(offlineOption())
     .option("--forget-root", "forget the stored root keys first: the next ones are trusted on first use", false)
     .action(async (references: string[], options: VerifyOptions) =>
       end(await verifyCommand(references, options, ports)),
@@ -106,13 +114,18 @@ function fileCommand(program: Command, name: string, description: string): Comma
     .description(description)
     .argument("[paths...]", "files, folders and globs", ["."])
     .addOption(formatOption())
-    .option("--offline", "ask nobody", false)
+    .addOption(offlineOption())
     .option("--env-from-process", "read Compose files with the variables of this process, as Compose does", false);
 }
 
-/** A command that judges signatures. */
+function offlineOption(): Option {
+  return new Option("--offline", "ask nobody; what registries said in the last ten minutes counts").default(false);
+}
+
+/** A command that asks registries, and judges signatures. */
 function withTrust(command: Command): Command {
   return command
+    .addOption(new Option("--refresh", "ask anew for what was asked lately").default(false).conflicts("offline"))
     .addOption(new Option("--policy <file>", "stands in for the user's policy").default(null))
     .addOption(new Option("--ca <file>", "trust this certificate authority too (PEM)").default(null))
     .option("--require-signature", "take verified signatures only; DOCKER_CONTENT_TRUST does much the same", false);

@@ -7,9 +7,19 @@ import type { ImageUse } from "../documents/imageUse";
 import { isNoteworthy } from "../facts/judgement";
 import { nothingKnown } from "../facts/knowledge";
 import type { Judgement } from "../facts/types";
-import { type Edit, type PinRefusal, type PinStyle, pinnableReference, pinRefusal, planPin } from "../pinning/pin";
+import {
+  type Edit,
+  type PinRefusal,
+  type PinStyle,
+  type PinPlan as PlannedEdit,
+  pinnableReference,
+  pinRefusal,
+  planPin,
+} from "../pinning/pin";
 import { type DigestOffer, refusals } from "../pinning/titles";
+import type { Digest } from "../reference/digest";
 import { normalizedName, type Reference } from "../reference/reference";
+import type { RegistryErrorCode } from "../registry/registry";
 import { BUILD_CONTEXT_REASON, mayBeBuildContext } from "../rules/buildContext";
 import { invalidReference } from "../rules/invalid-reference";
 import { unresolvedVariable } from "../rules/unresolved-variable";
@@ -19,6 +29,8 @@ export type UnpinnedCode =
   | "invalid-reference"
   | "unresolved-variable"
   | "build-context"
+  | "weaker"
+  | RegistryErrorCode
   | PinRefusal
   | (Judgement["offer"] & { kind: "refused" })["code"];
 
@@ -90,7 +102,9 @@ function planUse(use: ImageUse, judgement: Judgement | undefined, style: PinStyl
   if (known !== null) return { reason: known };
   const reference = pinnableReference(use);
   if (reference === null) return judgement === undefined ? null : refusal(judgement);
-  return judgement === undefined ? askedNobody : planJudged(use, reference, judgement, style);
+  return judgement === undefined
+    ? askedNobody
+    : outcomeOf(judgement, (digest) => planPin(use, reference, digest, style));
 }
 
 /** Why a pin that is there is not good enough; null where it is, or where nothing is wrong that anybody minds. */
@@ -100,7 +114,7 @@ function refusal(judgement: Judgement): Outcome | null {
   return { reason: { code: offer.code, message: offer.message } };
 }
 
-type Outcome = { readonly offer: DigestOffer; readonly edit: Edit } | { readonly reason: UnpinnedReason };
+export type Outcome = { readonly offer: DigestOffer; readonly edit: Edit } | { readonly reason: UnpinnedReason };
 
 const askedNobody: Outcome = {
   reason: { code: "offline", message: "Nobody is asked with --offline." },
@@ -125,17 +139,18 @@ function offlineReason(use: ImageUse, style: PinStyle): UnpinnedReason | null {
   return refusal === null ? null : refused(refusal);
 }
 
-function planJudged(use: ImageUse, reference: Reference, { offer, verdict }: Judgement, style: PinStyle): Outcome {
+/** @param plan how the digest would be written */
+export function outcomeOf({ offer, verdict }: Judgement, plan: (digest: Digest) => PlannedEdit): Outcome {
   if (offer.kind === "refused") return { reason: { code: offer.code, message: offer.message } };
   if (!offer.isAutomatic) {
     const why = "failure" in verdict ? verdict.failure : { code: "offline" as const, message: "" };
     const byHand = "It is left to a person: pin it in an editor.";
     return { reason: { code: why.code, message: `Its signature could not be checked. ${why.message} ${byHand}` } };
   }
-  const plan = planPin(use, reference, offer.digest, style);
-  return plan.kind === "refused" ? { reason: refused(plan.reason) } : { offer, edit: plan.edit };
+  const planned = plan(offer.digest);
+  return planned.kind === "refused" ? { reason: refused(planned.reason) } : { offer, edit: planned.edit };
 }
 
-function refused(code: PinRefusal): UnpinnedReason {
+export function refused(code: PinRefusal): UnpinnedReason {
   return { code, message: refusals[code] };
 }

@@ -1,4 +1,4 @@
-/** What `digest-pin pin` prints: one line for each use, a diff, or JSON. */
+/** What `digest-pin pin` and `digest-pin update` print: one line for each use, a diff, or JSON. */
 
 import type { ImageUse } from "../documents/imageUse";
 import type { FilePath } from "../documents/surroundings";
@@ -27,6 +27,18 @@ export interface PinResult {
   readonly isWritten: boolean;
 }
 
+/** What a command calls its doing. */
+export interface Words {
+  /** Members of the JSON for what was changed, and for what was not. */
+  readonly changed: string;
+  readonly unchanged: string;
+  readonly nothing: string;
+  readonly done: string;
+  readonly proposed: string;
+  readonly left: string;
+  readonly leftOfMany: string;
+}
+
 interface ReportOptions {
   readonly write: boolean;
   readonly diff: boolean;
@@ -39,6 +51,10 @@ interface PinnedEntry extends Place {
   readonly verdict: VerdictKind;
   /** `targets/releases`; null where nobody is known to have signed. */
   readonly signer: string | null;
+  /** The mirror that alone says so. */
+  readonly mirror?: string;
+  /** The digest that stood there before. */
+  readonly from?: string;
   /** The change, in the text as it was before any. */
   readonly edit: Place & {
     /** The file that it is in, where that is not the use's own. */
@@ -58,6 +74,7 @@ export async function reportAsJson(
   results: readonly PinResult[],
   { diff }: ReportOptions,
   { stdout, stderr }: CommandPorts,
+  words: Words,
 ): Promise<void> {
   writeProblems(stderr, results);
   const files = [];
@@ -66,7 +83,8 @@ export async function reportAsJson(
     const pinned = content === null ? [] : plan.pinned.map((use) => pinnedEntry(use, result));
     const unpinned =
       content === null ? [] : plan.unpinned.map(({ use, reason }) => unpinnedEntry(use, reason, content.places));
-    const body = { pinned, unpinned, written: isWritten, ...(diff ? { diff: await diffOf(result) } : {}) };
+    const uses = { [words.changed]: pinned, [words.unchanged]: unpinned };
+    const body = { ...uses, written: isWritten, ...(diff ? { diff: await diffOf(result) } : {}) };
     files.push(fileEntry(path, body, problem));
   }
   writeJson(stdout, files);
@@ -76,12 +94,20 @@ export async function reportAsText(
   results: readonly PinResult[],
   options: ReportOptions,
   { stdout, stderr }: CommandPorts,
+  words: Words,
 ): Promise<void> {
   writeProblems(stderr, results);
   for (const { path, content, plan } of results) {
     for (const { use, reason } of content === null ? [] : plan.unpinned) {
       const place = content?.places.of(use.range);
-      if (place) stderr.write(placeLine(path, place, `${use.raw} ${stays(use)}: ${reason.message} (${reason.code})`));
+      if (place)
+        stderr.write(
+          placeLine(
+            path,
+            place,
+            `${use.raw} ${words.changed === "pinned" ? stays(use) : words.left}: ${reason.message} (${reason.code})`,
+          ),
+        );
     }
   }
   if (options.diff) {
@@ -94,7 +120,7 @@ export async function reportAsText(
     for (const result of results) stdout.write(pinnedLines(result));
   }
   // With a diff, standard output is the patch and nothing else.
-  (options.diff ? stderr : stdout).write(summary(results, options));
+  (options.diff ? stderr : stdout).write(summary(results, options, words));
 }
 
 function stays({ parsed }: ImageUse): string {
@@ -111,6 +137,8 @@ function pinnedEntry(pinned: PinnedUse, result: PinResult): PinnedEntry {
     digest: offer.digest,
     verdict: offer.verdict,
     signer: offer.signer,
+    ...(offer.mirror === null ? {} : { mirror: offer.mirror }),
+    ...(reference.digest === null ? {} : { from: reference.digest }),
     edit: { ...(file === result ? {} : { path: file.path }), ...placeOf(file, edit.range), newText: edit.newText },
   };
 }
@@ -149,16 +177,16 @@ async function diffOf({ path, content, edits }: PinResult): Promise<string> {
   return unifiedDiff(path, content, edits);
 }
 
-function summary(results: readonly PinResult[], { write, diff }: ReportOptions): string {
+function summary(results: readonly PinResult[], { write, diff }: ReportOptions, words: Words): string {
   const changed = results.filter(({ edits, isWritten }) => edits.length > 0 && (isWritten || !write));
   const pins = results.reduce((sum, result) => {
     const carriedOut = result.plan.pinned.filter(({ edit }) => changed.includes(fileOf(edit, result)));
     return sum + carriedOut.length;
   }, 0);
   const left = results.reduce((sum, { plan }) => sum + plan.unpinned.length, 0);
-  const rest = left === 0 ? "" : `, ${left} stay${left === 1 ? "s" : ""} unpinned`;
-  if (pins === 0) return `Nothing to pin${rest}.\n`;
+  const rest = left === 0 ? "" : `, ${left} ${left === 1 ? words.left : words.leftOfMany}`;
+  if (pins === 0) return `${words.nothing}${rest}.\n`;
   const done = `${counted(pins, "image use")} in ${counted(changed.length, "file")}`;
-  if (write) return `Pinned ${done}${rest}.\n`;
-  return `Would pin ${done}${rest}.${diff ? "" : " Use --write to change the files."}\n`;
+  if (write) return `${words.done} ${done}${rest}.\n`;
+  return `${words.proposed} ${done}${rest}.${diff ? "" : " Use --write to change the files."}\n`;
 }

@@ -1,7 +1,7 @@
 /** What the command needs of the process that it runs in. A test gives its own and reads what was written. */
+import type { AskOptions, FactSource } from "../facts/sources";
 import type { Judgement } from "../facts/types";
 import type { Reference } from "../reference/reference";
-import type { RequestOptions } from "../registry/registry";
 import type { Files } from "./files";
 import type { SourceOptions } from "./sources";
 
@@ -13,7 +13,9 @@ export interface Output extends NodeJS.WritableStream {
 
 /** What registries and trust servers are asked. */
 export interface Questions {
-  ask(reference: Reference, options?: RequestOptions): Promise<Judgement>;
+  ask(reference: Reference, options?: AskOptions): Promise<Judgement>;
+  /** What registries alone say; with `--offline` what they said lately. */
+  readonly facts: Pick<FactSource, "cached" | "ask" | "cachedManifest" | "manifest">;
   /** What can be said of it without asking anybody. */
   offline(reference: Reference): Judgement;
   /** What can be said of an image whose name is not known; null where that may be any. */
@@ -33,6 +35,14 @@ export interface TrustOptions {
   readonly requireSignature: boolean;
 }
 
+/** How registries are asked, by the command's options. */
+export interface OnlineOptions extends TrustOptions {
+  /** Nobody is asked: what registries said lately still counts. */
+  readonly offline: boolean;
+  /** What registries said before does not count. */
+  readonly refresh: boolean;
+}
+
 /** An option or the policy can't be used: the command ends with this one line. */
 export class SetupError extends Error {}
 
@@ -50,7 +60,7 @@ export interface CommandPorts {
    * repositories is ever run.
    * @throws SetupError
    */
-  openFacts(folders: readonly string[], options: TrustOptions): Promise<Questions>;
+  openFacts(folders: readonly string[], options: OnlineOptions): Promise<Questions>;
   /** Serves the language server on this process's streams. */
   startLanguageServer(): Promise<void>;
 }

@@ -3,12 +3,12 @@
 import { DEFAULT_TAG, normalizedName, parseReference, type Reference } from "../reference/reference";
 import { problemMessages } from "../rules/invalid-reference";
 import { mapConcurrently } from "./concurrency";
-import { type CommandPorts, exitStatus, type Format, type TrustOptions } from "./ports";
+import { type CommandPorts, exitStatus, type Format, type OnlineOptions } from "./ports";
 import { startProgress } from "./progress";
 import { inert } from "./terminal";
 import { type VerifiedImage, writeVerifiedJson, writeVerifiedText } from "./verifyReport";
 
-export interface VerifyOptions extends TrustOptions {
+export interface VerifyOptions extends OnlineOptions {
   readonly format: Format;
   readonly forgetRoot: boolean;
 }
@@ -29,7 +29,7 @@ export async function verifyCommand(
   const progress = await startProgress(stderr, options.format === "text", references.length);
   const images = await mapConcurrently(references, CONCURRENT_IMAGES, async (reference): Promise<VerifiedImage> => {
     signal.throwIfAborted();
-    const judgement = await questions.ask(reference, { signal });
+    const judgement = await questions.ask(reference, { signal, confirm: true });
     progress.advance();
     return { reference: fullName(reference), judgement };
   }).finally(() => progress.end());

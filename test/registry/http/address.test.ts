@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { isLoopback, isWithinReach, reachOf, requireSafeLink } from "../../../server/src/registry/http/address";
 import { RegistryError } from "../../../server/src/registry/registry";
 
@@ -55,6 +56,10 @@ const table: ["allowed" | "refused", string, string][] = [
   ["refused", "https://ghcr.io", "https://192.0.2.1/"],
   ["refused", "https://ghcr.io", "https://198.51.100.1/"],
   ["refused", "https://ghcr.io", "https://203.0.113.1/"],
+  ["refused", "https://ghcr.io", "https://[3fff::1]/"],
+  ["refused", "https://ghcr.io", "https://[5f00::1]/"],
+  ["refused", "https://ghcr.io", "https://[64:ff9b:1::a00:1]/"],
+  ["refused", "https://ghcr.io", "https://192.88.99.1/"],
   ["allowed", "https://ghcr.io", "https://[2606:4700::1]/"],
 ];
 
@@ -111,6 +116,38 @@ describe("where a server really is", () => {
       assert.equal(isWithinReach(reachOf(at(from, address), new URL(to)), landed), isWithin);
     });
   }
+});
+
+describe("an address of IPv4 within one of IPv6", () => {
+  const sources = ["127.0.0.1", "10.0.0.5", "93.184.216.34"];
+  const groups = (address: string) => {
+    const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  };
+  const embedded = [
+    (address: string) => `::ffff:${address}`,
+    (address: string) => `64:ff9b::${address}`,
+    (address: string) => `2002:${groups(address)}::1`,
+    (address: string) => `::${groups(address)}`,
+  ];
+
+  it("leads as deep as that one", () => {
+    // What begins with 0.0 is not written in that way: `::1` is a loopback address of its own.
+    const ordinary = fc.ipV4().filter((address) => !address.startsWith("0."));
+    fc.assert(
+      fc.property(ordinary, fc.constantFrom(...sources), fc.constantFrom(...embedded), (address, source, embed) => {
+        const reach = reachOf(at("https://registry.example", source), new URL("https://cdn.example"));
+        assert.equal(isWithinReach(reach, embed(address)), isWithinReach(reach, address));
+      }),
+      {
+        examples: sources.flatMap((address) =>
+          sources.flatMap((source) =>
+            embedded.map((embed) => [address, source, embed] as [string, string, typeof embed]),
+          ),
+        ),
+      },
+    );
+  });
 });
 
 describe("isLoopback", () => {

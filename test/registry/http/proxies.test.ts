@@ -75,6 +75,26 @@ describe("createProxies", () => {
     assert.deepEqual([found?.url.origin, found?.authorization], ["http://editor.corp:8080", "Basic x"]);
   });
 
+  const logins: [string, string][] = [
+    ["http://proxy:s3cret@proxy.corp:3128", "proxy:s3cret"],
+    ["proxy:s3cret@proxy.corp:3128", "proxy:s3cret"],
+    ["http://a%40corp:s%3Acret@proxy.corp:3128", "a@corp:s:cret"],
+    ["http://proxy:100%@proxy.corp:3128", "proxy:100%"],
+    ["http://token@proxy.corp:3128", "token:"],
+  ];
+  for (const [text, pair] of logins) {
+    it(`takes the login out of ${text}`, () => {
+      const authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+      for (const proxies of [
+        createProxies({ HTTPS_PROXY: text }, () => null),
+        createProxies({}, () => ({ ...settings, proxy: text, authorization: "Basic x" })),
+      ]) {
+        const found = proxies.proxyFor(new URL("https://ghcr.io"));
+        assert.deepEqual([found?.url.href, found?.authorization], [`${proxy}/`, authorization]);
+      }
+    });
+  }
+
   it("an editor without a proxy leaves it to the environment, and one that is off means none", () => {
     assert.equal(through({ HTTPS_PROXY: proxy }, "https://ghcr.io", settings), proxy);
     assert.equal(through({ HTTPS_PROXY: proxy }, "https://ghcr.io", { ...settings, proxy, support: "off" }), null);

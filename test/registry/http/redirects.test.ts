@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HttpRequest } from "../../../server/src/registry/http/http";
+import type { HttpRequest, Transport } from "../../../server/src/registry/http/http";
 import { sendFollowing } from "../../../server/src/registry/http/redirects";
 import { failureOf, type ScriptedAnswer, scriptedTransport } from "../../support/registryClients";
 
@@ -48,6 +48,54 @@ describe("sendFollowing", () => {
     });
     await sendFollowing(transport, request());
     assert.equal(transport.requests[1]?.headers.Authorization, undefined);
+  });
+
+  it("shows the client's certificate, and does without trusted TLS, at the first origin alone", async () => {
+    const transport = scriptedTransport({
+      [`GET ${start}`]: to("/moved"),
+      "GET https://registry.example/moved": to("https://cdn.example/x"),
+      "GET https://cdn.example/x": to("https://registry.example/back"),
+      "GET https://registry.example/back": {},
+    });
+    const clientCertificate = { certificate: "certificate", key: "key" };
+    await sendFollowing(transport, { ...request(), clientCertificate, isInsecure: true });
+    assert.deepEqual(
+      transport.requests.map((sent) => [sent.clientCertificate, sent.isInsecure]),
+      [
+        [clientCertificate, true],
+        [clientCertificate, true],
+        [undefined, undefined],
+        [undefined, undefined],
+      ],
+    );
+  });
+
+  it("tells each step who led there, and from where", async () => {
+    const addresses: Record<string, string> = { "registry.example": "10.0.0.5", "cdn.example": "10.0.0.6" };
+    const script = scriptedTransport({
+      [`GET ${start}`]: to("https://cdn.example/x"),
+      "GET https://cdn.example/x": to("https://10.0.0.7/y"),
+      "GET https://10.0.0.7/y": {},
+    });
+    const transport: Transport = {
+      send: async (sent) => ({ ...(await script.send(sent)), address: addresses[sent.url.hostname] ?? null }),
+    };
+    await sendFollowing(transport, request());
+    assert.deepEqual(
+      script.requests.map(({ linkedFrom }) => linkedFrom && [linkedFrom.url.href, linkedFrom.address]),
+      [undefined, [start, "10.0.0.5"], ["https://cdn.example/x", "10.0.0.6"]],
+    );
+  });
+
+  it("never goes from https to http, not even on this computer", async () => {
+    const transport = scriptedTransport({
+      "GET https://localhost:5000/": to("http://localhost:5001/"),
+      "GET http://localhost:5000/": to("http://localhost:5001/"),
+      "GET http://localhost:5001/": {},
+    });
+    const from = (url: string) => sendFollowing(transport, { ...request(), url: new URL(url) });
+    await failureOf(from("https://localhost:5000/"), "refused-address");
+    assert.equal((await from("http://localhost:5000/")).status, 200);
   });
 
   for (const location of [

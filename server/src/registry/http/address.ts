@@ -11,8 +11,9 @@ const loopback = blockList("127.0.0.0/8", "::1/128");
 /** RFC 1918, RFC 6598, RFC 4193. */
 const privateNetworks = blockList("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
 /**
- * RFC 6890 and the registries that it opened: this host, link-local (cloud metadata lives there), protocol assignments,
- * documentation, 6to4 relays, benchmarks, multicast, reserved, discard-only, Teredo, site-local.
+ * RFC 6890 and the registries that it opened (iana.org, "Special-Purpose Address Registry" of IPv4 and IPv6): this host,
+ * link-local (cloud metadata lives there), protocol assignments with Teredo, documentation, 6to4 relays, benchmarks,
+ * multicast, reserved, local translation, discard-only, segment routing, site-local.
  */
 const special = blockList(
   "0.0.0.0/8",
@@ -26,9 +27,12 @@ const special = blockList(
   "224.0.0.0/4",
   "240.0.0.0/4",
   "::/128",
+  "64:ff9b:1::/48",
   "100::/64",
   "2001::/23",
   "2001:db8::/32",
+  "3fff::/20",
+  "5f00::/16",
   "fe80::/10",
   "fec0::/10",
   "ff00::/8",
@@ -84,6 +88,15 @@ export function reachOf(from: LinkSource, to: URL): Reach {
 export function isWithinReach({ source, isSameHost }: Reach, address: string): boolean {
   const kind = kindOfAddress(address);
   return mayLead(source, kind) || (isSameHost && source === kind);
+}
+
+/**
+ * Judges an address that the URL itself names: nobody looks that up. A name passes.
+ * @throws RegistryError `refused-address`
+ */
+export function requireAddressWithinReach(from: LinkSource, to: URL): void {
+  const host = to.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0 && !isWithinReach(reachOf(from, to), host)) throw outOfReach(from.url, to);
 }
 
 /** The host that a server led to turned out to lie where it must not lead. */

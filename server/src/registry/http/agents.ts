@@ -8,14 +8,15 @@ import { type AgentOptions, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { LookupFunction } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { HttpProxyAgent, HttpsProxyAgent } from "hpagent";
 import { LRUCache } from "lru-cache";
+import { RegistryError } from "../registry";
 import { isWithinReach, type Reach, reachOf } from "./address";
 import { parseCertificateAuthorities, readDefaultAuthorities, readSystemAuthorities } from "./certificateAuthorities";
 import type { HttpRequest } from "./http";
 import type { ForwardProxy } from "./proxies";
+import { tunnelAgent } from "./tunnel";
 
-const MAX_KINDS = 64;
+const MAX_KINDS = 32;
 const MAX_CONTEXTS = 16;
 
 /** `dns.lookup` for all addresses of a name, or what stands in for it. */
@@ -66,18 +67,20 @@ export function createAgents(options: AgentOptions, always: readonly string[], l
       const reach = linkedFrom === undefined || proxy !== null ? null : reachOf(linkedFrom, url);
       const needsContext = added.length > 0 || client !== undefined || (isSecure && withSystem);
       const secureContext = needsContext ? await contextFor(added, client, withSystem) : undefined;
+      const proxyContext = proxy?.url.protocol === "https:" ? await contextFor(always, undefined, true) : undefined;
       const key = JSON.stringify([isSecure, added, client ?? null, withSystem, isInsecure, reach, proxy]);
       const known = agents.get(key);
       if (known !== undefined) return known;
-      const proxyContext =
-        proxy?.url.protocol === "https:" ? await contextFor([...always], undefined, true) : undefined;
       const made = {
         ...options,
         lookup: within(reach, lookup),
         ...(secureContext && { secureContext }),
         ...(isInsecure && { rejectUnauthorized: false }),
       };
-      const agent = proxy === null ? directAgent(isSecure, made) : throughProxy(isSecure, made, proxy, proxyContext);
+      const agent =
+        proxy === null
+          ? directAgent(isSecure, made)
+          : tunnelAgent(isSecure, made, { proxy, lookup: within(null, lookup), secureContext: proxyContext });
       agents.set(key, agent);
       return agent;
     },
@@ -91,25 +94,19 @@ async function makeContext(
 ): Promise<SecureContext> {
   const trusted = await readDefaultAuthorities();
   const system = withSystem ? await readSystemAuthorities() : [];
-  return createSecureContext({
-    ca: [...trusted, ...system, ...(added.length > 0 ? parseCertificateAuthorities(added) : [])],
-    ...(client && { cert: client.certificate, key: client.key }),
-  });
+  const ca = [...trusted, ...system, ...parseCertificateAuthorities(added)];
+  if (client === undefined) return createSecureContext({ ca });
+  try {
+    return createSecureContext({ ca, cert: client.certificate, key: client.key });
+  } catch (cause) {
+    throw new RegistryError("tls", "The client certificate or its key can't be read, or they don't belong together.", {
+      cause,
+    });
+  }
 }
 
 function directAgent(isSecure: boolean, options: AgentOptions): HttpAgent {
   return isSecure ? new HttpsAgent(options) : new HttpAgent(options);
-}
-
-function throughProxy(
-  isSecure: boolean,
-  options: AgentOptions,
-  { url, authorization }: ForwardProxy,
-  secureContext: SecureContext | undefined,
-): HttpAgent {
-  const headers = authorization === null ? {} : { "proxy-authorization": authorization };
-  const all = { ...options, proxy: url, proxyRequestOptions: { headers, ...(secureContext && { secureContext }) } };
-  return isSecure ? new HttpsProxyAgent(all) : new HttpProxyAgent(all);
 }
 
 /** Looks a name up, and lets no connection be made to an address out of reach; one that is refuses them all. */

@@ -4,7 +4,8 @@
  * user added and that can't be read is refused, since Node itself would pass over it in silence.
  */
 import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import * as tls from "node:tls";
 import { RegistryError } from "../registry";
 
@@ -49,21 +50,40 @@ const systemBundles = [
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
   "/etc/ssl/cert.pem",
 ];
+const systemFolders = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 /**
- * The authorities that this system trusts, as PEM texts: from its own store where Node can read that, else from the
- * bundle that `SSL_CERT_FILE` names, or the first that is there. None where there is no such store.
+ * The authorities that this system trusts, as PEM texts: from its own store where Node can read that; else from the
+ * bundle and the folders that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or the first bundle that is there, or the folders
+ * where there is none. What can't be read is passed over: the system's own trouble is nobody's here.
  */
 export async function readSystemAuthorities(): Promise<readonly string[]> {
   const { getCACertificates }: NodeAuthorities = tls;
-  const { SSL_CERT_FILE: named } = process.env;
-  if (getCACertificates !== undefined && !named) return getCACertificates("system");
-  for (const bundle of named ? [named] : systemBundles) {
-    const text = await readFile(bundle, "latin1").catch(() => null);
-    // Node passes over what it can't read: the system's own trouble is nobody's here.
-    if (text !== null) return text.match(pemBlock) ?? [];
+  const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders } = process.env;
+  if (getCACertificates !== undefined && !file && !folders) return getCACertificates("system");
+  const bundle = await readFirstBundle(file ? [file] : systemBundles);
+  const others = folders ? folders.split(delimiter) : bundle.length === 0 ? systemFolders : [];
+  const inFolders = await Promise.all(others.map(readFolder));
+  return [...new Set([...bundle, ...inFolders.flat()])];
+}
+
+async function readFirstBundle(paths: readonly string[]): Promise<readonly string[]> {
+  for (const path of paths) {
+    const certificates = await readCertificates(path);
+    if (certificates.length > 0) return certificates;
   }
   return [];
+}
+
+/** Most names in such a folder are links to others of its files. */
+async function readFolder(path: string): Promise<readonly string[]> {
+  const names = await readdir(path).catch(() => []);
+  return (await Promise.all(names.map((name) => readCertificates(join(path, name))))).flat();
+}
+
+async function readCertificates(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, "latin1").catch(() => "");
+  return text.match(pemBlock) ?? [];
 }
 
 function parseCertificate(text: string): string {

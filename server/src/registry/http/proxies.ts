@@ -17,8 +17,9 @@ export interface EditorProxy {
 }
 
 export interface ForwardProxy {
+  /** Without a login. */
   readonly url: URL;
-  /** The value of `Proxy-Authorization` where the URL holds no login; null for none. */
+  /** The value of `Proxy-Authorization`; null for none. */
   readonly authorization: string | null;
 }
 
@@ -40,14 +41,14 @@ export function createProxies(environment: Environment, editor: () => EditorProx
       if (settings?.support === "off") return null;
       if (settings !== null && settings.proxy.trim() !== "") {
         if (isExcepted(url, settings.noProxy)) return null;
-        return { url: parseProxy(settings.proxy, "The setting http.proxy"), authorization: settings.authorization };
+        return parseProxy(settings.proxy, "The setting http.proxy", settings.authorization);
       }
       const names = url.protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : httpNames(environment);
       const name = [...names, "all_proxy", "ALL_PROXY"].find((each) => environment[each]);
       const text = name === undefined ? undefined : environment[name];
       const exceptions = (environment.no_proxy || environment.NO_PROXY || "").split(/[\s,]+/);
       if (name === undefined || text === undefined || isExcepted(url, exceptions)) return null;
-      return { url: parseProxy(text, `The variable ${name}`), authorization: null };
+      return parseProxy(text, `The variable ${name}`, null);
     },
   };
 }
@@ -57,15 +58,32 @@ function httpNames({ REQUEST_METHOD }: Environment): readonly string[] {
   return REQUEST_METHOD ? ["http_proxy"] : ["http_proxy", "HTTP_PROXY"];
 }
 
-/** @param named where it stands */
-function parseProxy(text: string, named: string): URL {
+/**
+ * @param named where it stands
+ * @param authorization what the proxy gets where its URL holds no login
+ */
+function parseProxy(text: string, named: string, authorization: string | null): ForwardProxy {
   const written = text.trim();
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`;
   if (!URL.canParse(whole)) throw new RegistryError("unreachable", `${named} is no URL of a proxy: http://HOST:PORT`);
   const url = new URL(whole);
-  if (url.protocol === "http:" || url.protocol === "https:") return url;
-  const message = `${named} names a proxy of a kind that is not supported: use one that is reached by http or https.`;
-  throw new RegistryError("unreachable", message);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    const message = `${named} names a proxy of a kind that is not supported: use one that is reached by http or https.`;
+    throw new RegistryError("unreachable", message);
+  }
+  const { origin, username, password } = url;
+  if (username === "" && password === "") return { url: new URL(origin), authorization };
+  // RFC 7617, section 2.
+  const login = Buffer.from(`${decoded(username)}:${decoded(password)}`, "utf8").toString("base64");
+  return { url: new URL(origin), authorization: `Basic ${login}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** `*`, a host and all below it, an address or a block of addresses, each with or without a port. */

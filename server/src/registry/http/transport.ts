@@ -10,10 +10,11 @@ import type { AxiosError, AxiosInstance } from "axios";
 import { LRUCache } from "lru-cache";
 import { cancelled, shownHost } from "../failures";
 import { RegistryError } from "../registry";
-import { outOfReach } from "./address";
-import { createAgents, type Lookup, OUT_OF_REACH } from "./agents";
+import { outOfReach, requireAddressWithinReach } from "./address";
+import { createAgents, type Lookup, OUT_OF_REACH, type Terms } from "./agents";
 import type { HttpAnswer, HttpRequest, Transport } from "./http";
 import type { ForwardProxy, Proxies } from "./proxies";
+import { NO_TUNNEL } from "./tunnel";
 
 const connections = { keepAlive: true, maxFreeSockets: 6 };
 const MAX_HOSTS = 500;
@@ -47,11 +48,10 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const vouchedBySystem = new LRUCache<string, true>({ max: MAX_HOSTS });
   let loaded: Promise<AxiosInstance> | null = null;
 
-  async function exchange(request: HttpRequest, proxy: ForwardProxy | null, signal: AbortSignal): Promise<HttpAnswer> {
+  async function exchange({ request, proxy, withSystem }: Terms, signal: AbortSignal): Promise<HttpAnswer> {
     loaded ??= createHttp();
     const http = await loaded;
-    const { host } = request.url;
-    const agent = await agents.agentFor({ request, proxy, withSystem: vouchedBySystem.has(host) });
+    const agent = await agents.agentFor({ request, proxy, withSystem });
     const response = await http.request<Readable>({
       method: request.method,
       url: request.url.href,
@@ -79,20 +79,24 @@ export function createTransport(options: TransportOptions = {}): Transport {
     proxy: ForwardProxy | null,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
+    const { host } = request.url;
+    const withSystem = vouchedBySystem.has(host);
     try {
-      return await exchange(request, proxy, signal);
+      return await exchange({ request, proxy, withSystem }, signal);
     } catch (error) {
-      const { host } = request.url;
-      const isUntrusted = untrustedCodes.has(codeOf(error)) && !vouchedBySystem.has(host);
+      const isUntrusted = !withSystem && untrustedCodes.has(codeOf(error));
       // A kept connection may close just as it is used again (nodejs.org, http, "request.reusedSocket").
       if (signal.aborted || !(isUntrusted || wasReset(error))) throw error;
+      const answer = await exchange({ request, proxy, withSystem: withSystem || isUntrusted }, signal);
       if (isUntrusted) vouchedBySystem.set(host, true);
-      return exchange(request, proxy, signal);
+      return answer;
     }
   }
 
   async function exchangeInTime(request: HttpRequest): Promise<HttpAnswer> {
     if (request.signal.aborted) throw cancelled(shownHost(request.url));
+    // A name is judged once it was looked up.
+    if (request.linkedFrom !== undefined) requireAddressWithinReach(request.linkedFrom, request.url);
     const proxy = proxies.proxyFor(request.url);
     const end = new AbortController();
     let timedOut = false;
@@ -166,16 +170,8 @@ function failure(error: unknown, { url, linkedFrom }: HttpRequest, proxy: Forwar
     return new RegistryError("malformed-answer", `${host} answered with something that is not HTTP.`, { cause });
   }
   const through = proxy === null ? "" : ` through the proxy ${shownHost(proxy.url)}`;
-  const [, status] = proxyRefusal.exec(cause.message) ?? [];
-  const why = proxy === null || status === undefined ? cause.code : proxyAnswer(status);
+  const why = cause.code === NO_TUNNEL ? cause.message : cause.code;
   return new RegistryError("unreachable", `${host} could not be reached${through} (${why}).`, { cause });
-}
-
-/** What hpagent says of a proxy that makes no tunnel. */
-const proxyRefusal = /^Bad response: (\d{3})$/;
-
-function proxyAnswer(status: string): string {
-  return status === "407" ? "it answered 407: it needs a login" : `it answered ${status}`;
 }
 
 function codeOf(error: unknown): string {
