@@ -18,13 +18,14 @@ export class NetworkStatusItem implements vscode.Disposable {
   constructor() {
     this.item.name = "Digest Pin";
     this.item.command = { command: "digestPin.showLog", title: "Show log" };
-    this.show({ state: "idle", reason: "" });
+    this.show({ state: "idle", reason: "", quotas: [] });
   }
 
-  show({ state, reason }: NetworkStatus): void {
+  show({ state, reason, quotas }: NetworkStatus): void {
     const { text, detail } = texts[state];
     this.item.text = text;
-    this.item.detail = reason === "" ? detail : reason;
+    const limits = quotas.map(({ host, remaining, limit }) => `${host}: ${remaining} of ${limit} requests left`);
+    this.item.detail = [reason === "" ? detail : reason, ...limits].join(" · ");
     this.item.severity =
       state === "unreachable" ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
   }

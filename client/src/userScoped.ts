@@ -28,7 +28,23 @@ function withUsersOwn(settings: unknown): unknown {
     if (second === undefined) own[first] = value;
     else own[first] = { ...plain(own[first]), [second]: value };
   }
+  own.proxy = usersProxy();
   return own;
+}
+
+/** The proxy that the user has set for all of VS Code. A workspace must not choose whom a login is sent through. */
+function usersProxy(): Record<string, unknown> {
+  const configuration = vscode.workspace.getConfiguration("http");
+  const value = (name: string) => {
+    const { defaultValue, globalValue } = configuration.inspect(name) ?? {};
+    return globalValue ?? defaultValue ?? null;
+  };
+  return {
+    proxy: value("proxy"),
+    noProxy: value("noProxy"),
+    support: value("proxySupport"),
+    authorization: value("proxyAuthorization"),
+  };
 }
 
 function plain(value: unknown): Record<string, unknown> {

@@ -9,6 +9,7 @@ import { createCoverage } from "./facts/coverage";
 import { lazily } from "./lazily";
 import { EditorPolicy } from "./lsp/editorPolicy";
 import { serve } from "./lsp/server";
+import { CAUTIOUS } from "./lsp/settings";
 import { userPolicyPath } from "./standardFolders";
 import { readSurroundingFile, rootOf } from "./surroundingFiles";
 import { readContentTrust } from "./trust/contentTrust";
@@ -18,6 +19,7 @@ import { createUserPolicy } from "./trust/policy/userPolicy";
 export function start(): void {
   const connection = createConnection(ProposedFeatures.all);
   let folders: readonly string[] = [];
+  let registrySettings = CAUTIOUS.registrySettings;
   const policy = new EditorPolicy(createUserPolicy(userPolicyPath(), true), (problem) => {
     const message = `Digest Pin: the policy can't be read, and nothing is verified: ${problem}`;
     connection
@@ -30,6 +32,7 @@ export function start(): void {
       report: (problem) => connection.console.warn(problem),
       folders: () => folders,
       policy: () => policy.current(),
+      registrySettings: () => registrySettings,
     });
   });
   serve(connection, {
@@ -51,6 +54,10 @@ export function start(): void {
     version,
     now: () => new Date(),
     dockerRegistries: async () => (await online.load()).knownHosts(),
+    quotas: () => online.loaded()?.quotas() ?? [],
+    onRegistrySettings: (settings) => {
+      registrySettings = settings;
+    },
     forgetRoot: async (reference) => (await online.load()).forgetRoot(reference),
     onFolders: (uris) => {
       folders = uris.flatMap((uri) => localPath(uri) ?? []);

@@ -17,6 +17,14 @@ interface Inspected {
 }
 
 const inspected: Record<string, Inspected> = {};
+/** Of the section `http`. */
+const http: Record<string, Inspected> = {
+  proxy: { defaultValue: "", globalValue: "http://proxy.corp:3128", workspaceValue: "http://evil.example" },
+  noProxy: { defaultValue: [], workspaceValue: ["*"] },
+  proxySupport: { defaultValue: "override", workspaceValue: "off" },
+  proxyAuthorization: { defaultValue: null },
+};
+const inspectedIn = (section: string) => (section === "http" ? http : inspected);
 
 /** Loads the client's file with a module `vscode` of ours, which exists in the editor alone. */
 function loadUserScoped(): typeof import("../../client/src/userScoped") {
@@ -24,7 +32,11 @@ function loadUserScoped(): typeof import("../../client/src/userScoped") {
   const load = loader._load;
   loader._load = (request, ...rest) =>
     request === "vscode"
-      ? { workspace: { getConfiguration: () => ({ inspect: (name: string) => inspected[name] }) } }
+      ? {
+          workspace: {
+            getConfiguration: (section: string) => ({ inspect: (name: string) => inspectedIn(section)[name] }),
+          },
+        }
       : load(request, ...rest);
   try {
     return require("../../client/src/userScoped");
@@ -62,6 +74,8 @@ describe("settings of the user alone", () => {
       network: "automatic",
       registries: ["evil.example"],
       trust: [{ images: ["**"], notary: { server: "https://evil.example" } }],
+      mirrors: { "docker.io": ["evil.example"] },
+      proxy: { proxy: "http://evil.example" },
       requireSignature: false,
       pinStyle: "digest-only",
       rules: { "signature-required": "off", "untrusted-signer": "off", "mutable-tag": "off" },
@@ -70,11 +84,15 @@ describe("settings of the user alone", () => {
     inspected.requireSignature = { defaultValue: false, globalValue: true, workspaceValue: false };
     inspected.trust = { defaultValue: [], workspaceValue: attack.trust };
     inspected.registries = { defaultValue: [], workspaceValue: ["evil.example"] };
+    inspected.mirrors = { defaultValue: {}, workspaceValue: attack.mirrors };
     inspected["rules.signature-required"] = { defaultValue: "default", globalValue: "error", workspaceValue: "off" };
     inspected["rules.untrusted-signer"] = { defaultValue: "default", workspaceValue: "off" };
     assert.deepEqual(await answer(attack), {
       network: "off",
       registries: [],
+      mirrors: {},
+      insecureRegistries: undefined,
+      proxy: { proxy: "http://proxy.corp:3128", noProxy: [], support: "override", authorization: null },
       trust: [],
       requireSignature: true,
       pinStyle: "digest-only",

@@ -6,6 +6,8 @@ import { Facts } from "../../server/src/facts/facts";
 import { Judging } from "../../server/src/facts/judging";
 import { EditorPolicy } from "../../server/src/lsp/editorPolicy";
 import { serve } from "../../server/src/lsp/server";
+import type { RegistrySettings } from "../../server/src/lsp/settings";
+import type { HostQuota } from "../../server/src/lsp/wire";
 import { type Digest, parseDigest } from "../../server/src/reference/digest";
 import { familiarName, type Reference } from "../../server/src/reference/reference";
 import {
@@ -13,6 +15,7 @@ import {
   type Registry,
   RegistryError,
   type RegistryErrorCode,
+  type ResolveOptions,
 } from "../../server/src/registry/registry";
 import { EMPTY_POLICY, type TrustPolicy } from "../../server/src/trust/policy/trustRule";
 import type { SchemeAnswer, SignatureScheme } from "../../server/src/trust/scheme";
@@ -36,7 +39,13 @@ export type Answers = Readonly<Record<string, string | RegistryErrorCode>>;
 export class RegistryDouble implements Registry {
   /** Familiar names, in the order of the questions. */
   readonly asked: string[] = [];
+  /** How, in the same order. */
+  readonly options: ResolveOptions[] = [];
   readonly manifestsAsked: string[] = [];
+  /** Who answers before the registry itself, where somebody does. */
+  mirror: string | null = null;
+  /** When images were built, as their annotations have it. */
+  created: string | null = null;
   /** Where set, answers wait for it. */
   gate: Promise<void> = Promise.resolve();
   /** By familiar name; nothing refers to the others. */
@@ -44,15 +53,23 @@ export class RegistryDouble implements Registry {
 
   constructor(private readonly answers: Answers) {}
 
-  async resolve(reference: Reference, { signal }: { signal?: AbortSignal } = {}) {
+  async resolve(reference: Reference, options: ResolveOptions = {}) {
+    const { signal, fromOrigin = false } = options;
     const name = familiarName(reference);
     this.asked.push(name);
+    this.options.push(options);
     await Promise.race([this.gate, aborted(signal)]);
     if (signal?.aborted) throw new RegistryError("cancelled", "Cancelled.");
     const answer = this.answers[name] ?? "not-found";
     if (answer.length > 1) throw new RegistryError(answer as RegistryErrorCode, `${reference.registry}: ${answer}.`);
     const mediaType = "application/vnd.oci.image.index.v1+json";
-    return { digest: digestOf(answer), mediaType, size: 1000, mirror: null, answeredAt: NOW };
+    return {
+      digest: digestOf(answer),
+      mediaType,
+      size: 1000,
+      mirror: fromOrigin ? null : this.mirror,
+      answeredAt: NOW,
+    };
   }
 
   async fetchManifest(reference: Reference, digest: Digest) {
@@ -70,7 +87,7 @@ export class RegistryDouble implements Registry {
       platforms,
       children: [],
       configuration: null,
-      annotations: new Map(),
+      annotations: new Map(this.created === null ? [] : [["created", this.created]]),
     };
   }
 
@@ -151,6 +168,8 @@ export interface TestServerOptions extends LspClientOptions {
   /** What the user's policy file says. */
   readonly policy?: TrustPolicy;
   readonly dockerRegistries?: readonly string[];
+  readonly quotas?: readonly HostQuota[];
+  readonly onRegistrySettings?: (settings: RegistrySettings) => void;
   /** The disk below "/project", by absolute path; the test may change it. */
   readonly disk?: Map<string, string>;
 }
@@ -190,6 +209,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     },
     dockerRegistries: async () => new Set(options.dockerRegistries),
     now,
+    quotas: () => options.quotas ?? [],
+    onRegistrySettings: (settings) => options.onRegistrySettings?.(settings),
     version: "0.0.0",
     onFolders: (uris) => {
       folders = uris;

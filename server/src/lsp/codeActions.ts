@@ -5,6 +5,7 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams, CodeActionTriggerKind } from "vscode-languageserver";
 import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
+import { halvesOf } from "../facts/knowledge";
 import type { Answer, Judgement } from "../facts/types";
 import {
   canAppend,
@@ -15,10 +16,14 @@ import {
   planAppend,
   planPin,
 } from "../pinning/pin";
-import { appendTitle, pinTitle, refusals } from "../pinning/titles";
+import { appendTitle, pinTitle, refusals, updateTitle } from "../pinning/titles";
+import { isWeaker, planUpdate, updateRefusal } from "../pinning/update";
 import { familiarName, familiarRepository, type Reference } from "../reference/reference";
 import { BUILD_CONTEXT_REASON, mayBeBuildContext } from "../rules/buildContext";
+import { outdated } from "../rules/outdated";
+import { platformDigest } from "../rules/platform-digest";
 import { pinningRules } from "../rules/rules";
+import { stalePin } from "../rules/stale-pin";
 import { SOURCE } from "./diagnostics";
 import { type Network, refusalReasons } from "./network";
 import type { OpenDocument } from "./openDocuments";
@@ -30,7 +35,7 @@ export const FIX_ALL = `${CodeActionKind.SourceFixAll}.digestPin`;
 export interface ActionData {
   readonly uri: string;
   readonly version: number;
-  readonly change: "pin" | "append" | "fixAll";
+  readonly change: "pin" | "append" | "update" | "fixAll";
   /** Where the use begins; 0 for `fixAll`. */
   readonly start: number;
   /** True for a fix on save, which never waits for the network. */
@@ -68,7 +73,10 @@ function useActions(context: ActionContext, use: ImageUse, params: CodeActionPar
   const reference = use.parsed?.reference;
   if (!reference) return [];
   const judgement = context.judged(reference);
-  const actions = reference.digest === null ? pinActions(context, use, reference, judgement, params) : [];
+  const actions =
+    reference.digest === null
+      ? pinActions(context, use, reference, judgement, params)
+      : updateActions(context, use, reference, params);
   if (judgement?.verdict.kind === "invalid" && forgettable.has(judgement.verdict.failure.code)) {
     const title = `Forget the stored root of ${familiarRepository(reference)}, and trust the next one on first use`;
     const parameters = [context.document.text.uri, use.range.start];
@@ -120,6 +128,37 @@ function pinActions(
   return actions;
 }
 
+/** The one action that replaces a digest that is out of date. */
+function updateActions(
+  { document, judged, network }: ActionContext,
+  use: ImageUse,
+  reference: Reference,
+  params: CodeActionParams,
+): CodeAction[] {
+  const reason = outdated(use, network.knowledge(reference));
+  const { tag } = halvesOf(reference);
+  if (reason === null || tag === null || mayBeBuildContext(use, catalog)) return [];
+  const next = judged(tag);
+  const offer = next?.offer.kind === "digest" ? next.offer : null;
+  // What the current digest is worth is known where somebody has looked at it.
+  const weaker = next !== null && isWeaker(judged(reference), next);
+  const title = updateTitle(use, reference, reason, offer, weaker);
+  const diagnostics = params.context.diagnostics.filter(
+    ({ source, code, range }) =>
+      source === SOURCE &&
+      (code === stalePin.id || code === platformDigest.id) &&
+      document.text.offsetAt(range.start) === use.range.start,
+  );
+  const base = { title, kind: CodeActionKind.QuickFix, diagnostics };
+  const refusal = updateRefusal(use, reference);
+  const disabled = refusal === null ? (offer === null ? refusalOf(next, null, network) : null) : refusals[refusal];
+  if (disabled !== null) return [{ ...base, disabled: { reason: disabled } }];
+  // Of a signature that nobody looked at it is not known whether it gets lost.
+  const isPreferred = offer?.isAutomatic === true && !weaker && judged(reference) !== null;
+  const data = actionData(document, "update", use.range.start, false);
+  return [{ ...base, ...(isPreferred ? { isPreferred } : {}), data }];
+}
+
 /** What only the user can put right: the root was changed or taken away, for a good reason or for a bad one. */
 const forgettable: ReadonlySet<string> = new Set(["root-changed", "trust-data-removed"]);
 
@@ -161,6 +200,7 @@ async function resolveUse(
   { change, fromMemory }: ActionData,
   signal: AbortSignal,
 ): Promise<ResolvedUse> {
+  if (change === "update") return resolveUpdate(network, judged, use, signal);
   const reference = pinnableReference(use);
   if (reference === null) return { edit: null, failure: null };
   const pinProblem = change === "append" ? null : pinRefusal(use, reference, style);
@@ -176,7 +216,10 @@ async function resolveUse(
   const known = judged(reference);
   if (known === null && fromMemory) return { edit: null, failure: null };
   if (known === null && refusal !== null) return { edit: null, failure: refusalReasons[refusal] };
-  const { offer } = known ?? (await network.judge(reference, signal));
+  const isUnconfirmed =
+    known?.offer.kind === "digest" && known.offer.mirror !== null && !fromMemory && refusal === null;
+  const judgement = known === null || isUnconfirmed ? await network.judge(reference, { signal, confirm: true }) : known;
+  const { offer } = judgement;
   if (offer.kind === "refused") return { edit: null, failure: offer.message };
   if (change === "fixAll" && !offer.isAutomatic) {
     return {
@@ -191,12 +234,36 @@ async function resolveUse(
   return plan.kind === "edit" ? { edit: plan.edit, failure: null } : { edit: null, failure: refusals[plan.reason] };
 }
 
+const WEAKER =
+  "What the tag stands for now is not signed as the current digest is: choose the action once more if that is right.";
+
+async function resolveUpdate(
+  network: Network,
+  judged: ActionContext["judged"],
+  use: ImageUse,
+  signal: AbortSignal,
+): Promise<ResolvedUse> {
+  const reference = use.parsed?.reference;
+  const tag = reference && halvesOf(reference).tag;
+  if (!reference || reference.digest === null || !tag) return { edit: null, failure: null };
+  const refusal = network.refusal();
+  if (refusal !== null) return { edit: null, failure: refusalReasons[refusal] };
+  const wasKnown = judged(tag) !== null;
+  const next = await network.judge(tag, { signal, confirm: true });
+  const { offer } = next;
+  if (offer.kind === "refused") return { edit: null, failure: offer.message };
+  // The title could not say so yet: the next one does.
+  if (!wasKnown && isWeaker(judged(reference), next)) return { edit: null, failure: WEAKER };
+  const plan = planUpdate(use, reference, offer.digest);
+  return plan.kind === "edit" ? { edit: plan.edit, failure: null } : { edit: null, failure: refusals[plan.reason] };
+}
+
 /** Reads an action's `data` back; null where it is none of ours. */
 export function readActionData(value: unknown): ActionData | null {
   if (typeof value !== "object" || value === null) return null;
   const { uri, version, change, start, fromMemory } = value as Partial<Record<keyof ActionData, unknown>>;
   if (typeof uri !== "string" || typeof version !== "number" || typeof start !== "number") return null;
-  if (change !== "pin" && change !== "append" && change !== "fixAll") return null;
+  if (change !== "pin" && change !== "append" && change !== "update" && change !== "fixAll") return null;
   return { uri, version, change, start, fromMemory: fromMemory === true };
 }
 

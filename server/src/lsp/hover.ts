@@ -2,8 +2,9 @@
 import { catalog } from "../catalog/catalog";
 import { type Publisher, publisherOf } from "../catalog/publishers";
 import type { BuildOutput, ImageUse } from "../documents/imageUse";
+import { halvesOf } from "../facts/knowledge";
 import type { FactSource, JudgementSource } from "../facts/sources";
-import type { Answer, Judgement } from "../facts/types";
+import type { Answer, Details, Judgement } from "../facts/types";
 import { DEFAULT_TAG, normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, Platform } from "../registry/registry";
 import { mayBeBuildContext } from "../rules/buildContext";
@@ -12,6 +13,7 @@ import { type Network, refusalReasons } from "./network";
 import { verdictLines } from "./verdictLines";
 import { serverCommands } from "./wire";
 
+const DAY_MS = 24 * 60 * 60_000;
 /** More platforms than this are counted only. */
 const MAX_PLATFORMS = 12;
 
@@ -51,13 +53,18 @@ export class HoverReader {
   private async knowledge(uri: string, reference: Reference, markup: Markup, signal: AbortSignal): Promise<string[]> {
     const { facts, judging, network, now } = this.ports;
     const mayAsk = (await network.askedByThemselves([reference])).length > 0;
-    const judgement = mayAsk ? await network.judge(reference, signal) : judging.cached(reference);
+    const tag = reference.digest === null ? null : halvesOf(reference).tag;
+    const askTag = mayAsk && tag !== null ? network.ask(tag, { signal }) : null;
+    const judgement = mayAsk ? await network.judge(reference, { signal }) : judging.cached(reference);
     const answer = judgement?.answer ?? facts.cached(reference);
+    const ofTag = (await askTag) ?? (tag && facts.cached(tag));
     if (answer !== null) {
       const manifest = mayAsk
         ? await network.manifest(reference, answer, signal)
         : facts.cachedManifest(reference, answer);
-      return knownLines(answer, judgement, manifest, now(), markup);
+      const details = mayAsk ? await facts.details(reference, answer, { signal }) : null;
+      const lines = knownLines(answer, judgement, manifest, now(), markup);
+      return [...lines, ...tagLine(reference, ofTag, markup), ...builtLine(details, now(), markup)];
     }
     const refusal = network.refusal();
     if (refusal !== null) return [markup.text(refusalReasons[refusal])];
@@ -100,10 +107,25 @@ function knownLines(
   const lines = [
     `${isWrong ? "The registry serves " : ""}${markup.code(signed ?? digest)}`,
     ...verdict,
-    `Registry ${age(answer.askedAt, now)} · ${markup.code(mediaType)}`,
+    `Registry ${age(answer.askedAt, now)}${mirrorRemark(answer.mirror, markup)} · ${markup.code(mediaType)}`,
   ];
   if (manifest?.kind === "index") lines.push(platformLine(manifest.platforms, markup));
   return lines;
+}
+
+/** What the tag beside a digest stands for now. */
+function tagLine({ digest }: Reference, tag: Answer | null, markup: Markup): string[] {
+  if (tag?.kind !== "found") return [];
+  const current = tag.descriptor.digest;
+  if (current === digest) return [markup.text("The tag still stands for it.")];
+  return [`${markup.text("The tag has moved: it stands for")} ${markup.code(current)}`];
+}
+
+function builtLine(details: Details | null, now: Date, markup: Markup): string[] {
+  if (details === null || details.created === null) return [];
+  const days = Math.floor((now.getTime() - details.created.getTime()) / DAY_MS);
+  if (days < 1) return [markup.text("Image built today")];
+  return [markup.text(`Image built ${days === 1 ? "a day" : `${days} days`} ago`)];
 }
 
 function platformLine(platforms: readonly Platform[], markup: Markup): string {
@@ -112,6 +134,12 @@ function platformLine(platforms: readonly Platform[], markup: Markup): string {
   });
   const rest = platforms.length - shown.length;
   return `${platforms.length} platforms: ${shown.join(" ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+function mirrorRemark(mirror: string | null, markup: Markup): string {
+  return mirror === null
+    ? ""
+    : ` · ${markup.text("from mirror")} ${markup.code(mirror)}${markup.text(", not confirmed")}`;
 }
 
 function age(then: Date, now: Date): string {

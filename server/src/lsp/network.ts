@@ -7,12 +7,14 @@ import { LRUCache } from "lru-cache";
 import { isAskedAutomatically, type UserRegistries } from "../facts/askable";
 import type { Coverage } from "../facts/coverage";
 import { isNoteworthy } from "../facts/judgement";
-import type { FactSource, JudgementSource } from "../facts/sources";
-import type { Answer, Judgement } from "../facts/types";
+import { knowledgeOf, learn } from "../facts/knowledge";
+import type { AskOptions, FactSource, JudgementSource } from "../facts/sources";
+import type { Answer, Judgement, Knowledge } from "../facts/types";
 import { normalizedName, type Reference } from "../reference/reference";
 import type { Manifest, RegistryErrorCode } from "../registry/registry";
+import type { LookedUp } from "./openDocuments";
 import { CAUTIOUS, type UserSettings } from "./settings";
-import type { NetworkStatus } from "./wire";
+import type { HostQuota, NetworkState, NetworkStatus } from "./wire";
 
 const unreachableCodes: ReadonlySet<RegistryErrorCode> = new Set(["unreachable", "timed-out", "tls"]);
 
@@ -23,6 +25,8 @@ export interface NetworkPorts {
   /** Registries that the docker configuration names. */
   readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
   readonly onStatus: (status: NetworkStatus) => void;
+  /** What registries said last of how many requests they still allow. */
+  readonly quotas: () => readonly HostQuota[];
   /** A judgement that findings follow from has come, or has gone. */
   readonly onJudged: () => void;
 }
@@ -41,6 +45,7 @@ export const refusalReasons: Readonly<Record<Refusal, string>> = {
 export class Network {
   private settings: UserSettings = CAUTIOUS;
   private readonly judgements = new LRUCache<string, Judgement>({ max: MAX_JUDGEMENTS });
+  private readonly answers = new LRUCache<string, Answer>({ max: MAX_JUDGEMENTS });
   private generation = 0;
   private questions = 0;
   private unreachable = "";
@@ -96,26 +101,57 @@ export class Network {
   }
 
   /** What the registry serves, or what it said before. The caller has made sure that it may be asked. */
-  async ask(reference: Reference, signal: AbortSignal): Promise<Answer> {
-    const known = this.ports.facts.cached(reference);
-    return (
+  async ask(reference: Reference, options: AskOptions): Promise<Answer> {
+    const { facts, onJudged } = this.ports;
+    const known = facts.cached(reference);
+    const answer =
       known ??
-      this.counted(
-        () => this.ports.facts.ask(reference, { signal }),
-        (answer) => answer,
-      )
-    );
+      (await this.counted(
+        () => facts.ask(reference, options),
+        (answered) => answered,
+      ));
+    const name = normalizedName(reference);
+    const last = this.answers.get(name);
+    // What a finding was drawn from stands until something else is known.
+    if (answer.kind === "unavailable" && answer.code !== "not-found" && last !== undefined) return answer;
+    this.answers.set(name, answer);
+    if (last === undefined || !saysTheSame(last, answer)) onJudged();
+    return answer;
+  }
+
+  /** What rules look at, as nobody's own question. The caller has made sure that the registry may be asked. */
+  learn({ reference, needsManifest }: LookedUp, signal: AbortSignal): Promise<void> {
+    const options = { signal, isUnasked: true };
+    return learn(reference, needsManifest, {
+      ask: (half) => this.ask(half, options),
+      manifest: async (half, answer) => {
+        const manifest = await this.ports.facts.manifest(half, answer, options);
+        if (manifest !== null) this.ports.onJudged();
+        return manifest;
+      },
+    });
+  }
+
+  /** What findings are drawn from; asks nobody. */
+  knowledge(reference: Reference): Knowledge {
+    const { facts } = this.ports;
+    const cached = (half: Reference) => this.answers.get(normalizedName(half)) ?? facts.cached(half);
+    const cachedManifest = facts.cachedManifest.bind(facts);
+    const judgement = this.lastJudgement(reference) ?? this.unasked(reference);
+    return knowledgeOf({ cached, cachedManifest }, reference, judgement);
   }
 
   /** The same with who signed it. The caller has made sure that registry and trust server may be asked. */
-  async judge(reference: Reference, signal: AbortSignal): Promise<Judgement> {
+  async judge(reference: Reference, options: AskOptions): Promise<Judgement> {
     const { judging, onJudged } = this.ports;
     const { generation } = this;
-    const known = judging.cached(reference);
+    const cached = judging.cached(reference);
+    const known = cached !== null && isEnough(cached, options) ? cached : null;
+    const refresh = cached !== null && known === null && cached.answer.kind === "unavailable";
     const judgement =
       known ??
       (await this.counted(
-        () => judging.ask(reference, { signal }),
+        () => judging.ask(reference, refresh ? { ...options, refresh } : options),
         ({ answer }) => answer,
       ));
     // What was cancelled is no answer, and what was asked before the last change is none any more.
@@ -139,6 +175,7 @@ export class Network {
   forgetJudgements(): void {
     this.generation += 1;
     this.judgements.clear();
+    this.answers.clear();
   }
 
   /**
@@ -154,7 +191,7 @@ export class Network {
     this.tellStatus();
     try {
       const result = await question();
-      this.learn(answerIn(result));
+      this.noteReach(answerIn(result));
       return result;
     } finally {
       this.questions -= 1;
@@ -167,7 +204,7 @@ export class Network {
     return this.ports.facts.manifest(reference, answer, { signal });
   }
 
-  private learn(answer: Answer): void {
+  private noteReach(answer: Answer): void {
     if (answer.kind === "unavailable" && answer.code === "cancelled") return;
     const isUnreachable = answer.kind === "unavailable" && unreachableCodes.has(answer.code);
     this.unreachable = isUnreachable ? answer.message : "";
@@ -195,12 +232,29 @@ export class Network {
   }
 
   private status(): NetworkStatus {
-    const refusal = this.refusal();
-    if (refusal !== null) return { state: refusal, reason: "" };
-    if (this.questions > 0) return { state: "asking", reason: "" };
-    if (this.unreachable !== "") return { state: "unreachable", reason: this.unreachable };
-    return { state: this.isOnRequest() ? "on-request" : "idle", reason: "" };
+    const state = this.state();
+    return { state, reason: state === "unreachable" ? this.unreachable : "", quotas: this.ports.quotas() };
   }
+
+  private state(): NetworkState {
+    const refusal = this.refusal();
+    if (refusal !== null) return refusal;
+    if (this.questions > 0) return "asking";
+    if (this.unreachable !== "") return "unreachable";
+    return this.isOnRequest() ? "on-request" : "idle";
+  }
+}
+
+/** Whether what is known serves this question too. */
+function isEnough({ answer, offer }: Judgement, { confirm, isUnasked }: AskOptions): boolean {
+  if (confirm && offer.kind === "digest" && offer.mirror !== null) return false;
+  // What nobody asked for was perhaps only kept from the last requests that a registry allows.
+  return isUnasked === true || answer.kind !== "unavailable" || answer.code !== "rate-limited";
+}
+
+function saysTheSame(one: Answer, other: Answer): boolean {
+  if (one.kind === "found" && other.kind === "found") return one.descriptor.digest === other.descriptor.digest;
+  return one.kind === "unavailable" && other.kind === "unavailable" && one.code === other.code;
 }
 
 function isCancelled({ answer, verdict }: Judgement): boolean {

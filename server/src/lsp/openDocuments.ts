@@ -7,6 +7,7 @@ import type { ImageDocument, ImageUse } from "../documents/imageUse";
 import { createReader, type DocumentReader, MAX_DOCUMENT_LENGTH } from "../documents/reader";
 import type { FilePath, SurroundingFile } from "../documents/surroundings";
 import { normalizedName, type Reference } from "../reference/reference";
+import { wantsManifest } from "../rules/rules";
 import { type OpenText, pathOf, type SurroundingFiles, uriOf } from "./surroundings";
 import type { EditedFile } from "./workspaceEdits";
 
@@ -144,16 +145,22 @@ function tooLarge(content: string): ImageDocument {
   return { ...nothing, problems: [{ code: "too-large", message, isFatal: true, start: 0, end }] };
 }
 
-/** References that lack a digest, or that `isCovered` wants all the same; each normalized name once. */
-export function lookedUpReferences(
-  uses: readonly ImageUse[],
-  isCovered: (reference: Reference) => boolean,
-): Reference[] {
-  const byName = new Map<string, Reference>();
-  for (const { parsed } of uses) {
-    const reference = parsed?.reference;
-    if (!reference || (reference.digest !== null && !isCovered(reference))) continue;
-    byName.set(normalizedName(reference), reference);
+/** An image that is looked up for findings. */
+export interface LookedUp {
+  readonly reference: Reference;
+  /** Whether a rule looks at its manifest. */
+  readonly needsManifest: boolean;
+}
+
+/** The images of these uses, each normalized name once. */
+export function lookedUpImages(uses: readonly ImageUse[]): LookedUp[] {
+  const byName = new Map<string, LookedUp>();
+  for (const use of uses) {
+    const reference = use.parsed?.reference;
+    if (!reference) continue;
+    const name = normalizedName(reference);
+    const needsManifest = wantsManifest(use) || byName.get(name)?.needsManifest === true;
+    byName.set(name, { reference, needsManifest });
   }
   return [...byName.values()];
 }

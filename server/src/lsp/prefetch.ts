@@ -5,8 +5,8 @@
  */
 
 import type { Coverage } from "../facts/coverage";
-import type { Reference } from "../reference/reference";
 import type { Network } from "./network";
+import type { LookedUp } from "./openDocuments";
 
 /** How long a document stays untouched before its images are looked up. */
 export const STILL_MS = 500;
@@ -21,7 +21,7 @@ export class Prefetch {
   constructor(
     private readonly network: Network,
     private readonly coverage: Coverage,
-    private readonly referencesOf: (uri: string) => readonly Reference[],
+    private readonly imagesOf: (uri: string) => readonly LookedUp[],
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -43,7 +43,7 @@ export class Prefetch {
     this.stop(uri);
     const controller = new AbortController();
     this.underWay.set(uri, controller);
-    this.lookUp(this.referencesOf(uri), controller.signal).catch(this.onError);
+    this.lookUp(this.imagesOf(uri), controller.signal).catch(this.onError);
   }
 
   /** The document was closed. */
@@ -52,15 +52,19 @@ export class Prefetch {
     this.underWay.delete(uri);
   }
 
-  private async lookUp(references: readonly Reference[], signal: AbortSignal): Promise<void> {
-    const asked = await this.network.askedByThemselves(references);
+  private async lookUp(images: readonly LookedUp[], signal: AbortSignal): Promise<void> {
+    const asked = new Set(await this.network.askedByThemselves(images.map(({ reference }) => reference)));
     if (signal.aborted) return;
-    const looking = asked.slice(0, MAX_LOOK_UPS).map((reference) => {
-      // A signature is looked up by itself only where the user has said something of it.
-      const isCovered = this.coverage.isCovered(reference);
-      return isCovered ? this.network.judge(reference, signal) : this.network.ask(reference, signal);
-    });
-    await Promise.all(looking);
+    const looking = images.filter(({ reference }) => asked.has(reference)).slice(0, MAX_LOOK_UPS);
+    await Promise.all(
+      looking.map(async (image) => {
+        const { reference } = image;
+        // A signature is looked up by itself only where the user has said something of it.
+        const isCovered = this.coverage.isCovered(reference);
+        const judging = isCovered ? this.network.judge(reference, { signal, isUnasked: true }) : null;
+        await Promise.all([judging, this.network.learn(image, signal)]);
+      }),
+    );
   }
 
   private stop(uri: string): void {

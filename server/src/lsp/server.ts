@@ -33,7 +33,7 @@ import { catalog } from "../catalog/catalog";
 import type { ImageUse } from "../documents/imageUse";
 import type { FilePath } from "../documents/surroundings";
 import type { Coverage } from "../facts/coverage";
-import { knowledgeOf, nothingKnown } from "../facts/knowledge";
+import { nothingKnown } from "../facts/knowledge";
 import type { FactSource, JudgementSource } from "../facts/sources";
 import type { Knowledge } from "../facts/types";
 import type { Reference } from "../reference/reference";
@@ -54,13 +54,13 @@ import { diagnosticOf, protocolRange } from "./diagnostics";
 import type { EditorPolicy } from "./editorPolicy";
 import { HoverReader, outputText } from "./hover";
 import { Network } from "./network";
-import { lookedUpReferences, OpenDocuments } from "./openDocuments";
+import { type LookedUp, lookedUpImages, OpenDocuments } from "./openDocuments";
 import { Prefetch } from "./prefetch";
-import { CAUTIOUS } from "./settings";
+import { CAUTIOUS, type RegistrySettings } from "./settings";
 import { signalOf } from "./signals";
 import { SurroundingFiles, type SurroundingPorts } from "./surroundings";
 import { UserQuestions } from "./userQuestions";
-import { STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
+import { type HostQuota, STATUS, serverCommands, WORKSPACE_TRUSTED } from "./wire";
 import { workspaceEditOf } from "./workspaceEdits";
 
 export interface ServerPorts {
@@ -74,6 +74,10 @@ export interface ServerPorts {
   readonly forgetRoot: (reference: Reference) => Promise<void>;
   /** Registries that the docker configuration names. */
   readonly dockerRegistries: () => Promise<ReadonlySet<string>>;
+  /** What registries said last of how many requests they still allow. */
+  readonly quotas: () => readonly HostQuota[];
+  /** Told what the user set of mirrors, insecure registries and proxies, before anybody is asked. */
+  readonly onRegistrySettings: (settings: RegistrySettings) => void;
   readonly now: () => Date;
   readonly version: string;
   /** Told the URIs of all folders that documents come from, whenever they change. */
@@ -124,7 +128,8 @@ class LanguageServer {
     };
     const onJudged = () => this.refreshSoon();
     const { commandLinks, workspaceTrust } = this.abilities;
-    this.network = new Network({ facts, judging, coverage, dockerRegistries, onStatus, onJudged }, workspaceTrust);
+    const networkPorts = { facts, judging, coverage, dockerRegistries, onStatus, onJudged, quotas: ports.quotas };
+    this.network = new Network(networkPorts, workspaceTrust);
     this.hovers = new HoverReader({ facts, judging, network: this.network, now, commandLinks });
     this.questions = new UserQuestions(connection, ports, this.network);
     this.prefetch = new Prefetch(
@@ -229,6 +234,7 @@ class LanguageServer {
     await this.ports.policy.configure(userSettings);
     if (change !== this.changes) return;
     this.userSettings = userSettings;
+    this.ports.onRegistrySettings(userSettings.registrySettings);
     this.network.configure(userSettings);
     await this.judgeAnew();
   }
@@ -277,10 +283,8 @@ class LanguageServer {
     });
   }
 
-  private lookedUp(uri: string): Reference[] {
-    const isCovered = (reference: Reference) => this.ports.coverage.isCovered(reference);
-    const uses = this.documents.get(uri)?.uses.filter((use) => !isUnknownImage(use, catalog));
-    return lookedUpReferences(uses ?? [], isCovered);
+  private lookedUp(uri: string): LookedUp[] {
+    return lookedUpImages(this.documents.get(uri)?.uses.filter((use) => !isUnknownImage(use, catalog)) ?? []);
   }
 
   /** The workspace's folders, and those of documents that may stand elsewhere. */
@@ -317,12 +321,11 @@ class LanguageServer {
 
   /** What findings are drawn from; nobody is asked. */
   private known(use: ImageUse): Knowledge {
-    const { coverage, facts, now } = this.ports;
+    const { coverage, now } = this.ports;
     if (isUnknownImage(use, catalog)) return { ...nothingKnown, judgement: coverage.unknownImage(now()) };
     const reference = use.parsed?.reference;
     if (!reference) return nothingKnown;
-    const judgement = this.network.lastJudgement(reference) ?? this.network.unasked(reference);
-    return knowledgeOf(facts, reference, judgement);
+    return this.network.knowledge(reference);
   }
 
   private async hover(uri: string, position: Position, token: CancellationToken): Promise<Hover | null> {

@@ -3,6 +3,7 @@
  * that a typing mistake in a settings file never stops the server.
  */
 import type { PinStyle } from "../pinning/pin";
+import type { EditorProxy } from "../registry/http/proxies";
 import { type Rule, type RuleSettings, type Severity, severities } from "../rules/rule";
 import { rules } from "../rules/rules";
 
@@ -24,8 +25,18 @@ export interface UserSettings {
   /** Rules in the form of the policy file's `trust:` section; read by `EditorPolicy`. */
   readonly trust: unknown;
   readonly requireSignature: boolean;
+  readonly registrySettings: RegistrySettings;
   /** Of the rules about signatures. */
   readonly signatureRules: RuleSettings;
+}
+
+/** Where and how registries are asked. */
+export interface RegistrySettings {
+  /** Of any form; read by the registry's client. */
+  readonly mirrors: unknown;
+  readonly insecureRegistries: unknown;
+  /** Null where the client has no settings for proxies. */
+  readonly proxy: EditorProxy | null;
 }
 
 /** What holds until the client has told its settings, or where it fails to. */
@@ -34,6 +45,7 @@ export const CAUTIOUS: UserSettings = {
   registries: [],
   trust: [],
   requireSignature: false,
+  registrySettings: { mirrors: {}, insecureRegistries: [], proxy: null },
   signatureRules: {},
 };
 
@@ -56,10 +68,27 @@ export function readUserSettings(value: unknown): UserSettings {
     trust: settings.trust ?? [],
     // A typing mistake must not take a requirement away.
     requireSignature: requireSignature !== false && requireSignature !== null,
+    registrySettings: {
+      mirrors: settings.mirrors ?? {},
+      insecureRegistries: settings.insecureRegistries ?? [],
+      proxy: readProxy(settings.proxy),
+    },
     signatureRules: readRules(
       settings.rules,
       rules.filter(({ isUsersOwn }) => isUsersOwn),
     ),
+  };
+}
+
+/** VS Code's `http.proxy` and its neighbours, as a client sends them along. */
+function readProxy(value: unknown): EditorProxy | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { proxy, noProxy, support, authorization } = record(value);
+  return {
+    proxy: typeof proxy === "string" ? proxy : "",
+    noProxy: Array.isArray(noProxy) ? noProxy.filter((host) => typeof host === "string") : [],
+    support: oneOf(support, ["off", "on", "fallback", "override"] as const) ?? "override",
+    authorization: typeof authorization === "string" && authorization !== "" ? authorization : null,
   };
 }
 

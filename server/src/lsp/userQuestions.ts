@@ -1,8 +1,10 @@
 /** What a user asks for by a command: look now, whatever host it is, and forget a root that was stored. */
 import type { Connection } from "vscode-languageserver";
+import { halvesOf } from "../facts/knowledge";
 import type { JudgementSource } from "../facts/sources";
 import { familiarRepository, type Reference } from "../reference/reference";
 import type { Network } from "./network";
+import type { LookedUp } from "./openDocuments";
 
 export interface UserQuestionPorts {
   readonly judging: JudgementSource;
@@ -16,13 +18,17 @@ export class UserQuestions {
     private readonly network: Network,
   ) {}
 
-  async checkNow(references: readonly Reference[], signal: AbortSignal): Promise<void> {
+  async checkNow(images: readonly LookedUp[], signal: AbortSignal): Promise<void> {
     await this.network.configured;
     if (this.network.refusal() !== null) return;
-    for (const reference of references) this.ports.judging.forget(reference);
+    for (const { reference } of images) this.ports.judging.forget(reference);
     await Promise.all(
-      references.map(async (reference) => {
-        const { answer, verdict } = await this.network.judge(reference, signal);
+      images.map(async ({ reference }) => {
+        const options = { signal, confirm: true };
+        const { tag, digest } = halvesOf(reference);
+        const beside = digest === null || tag === null ? null : this.network.ask(tag, options);
+        const [{ answer, verdict }] = await Promise.all([this.network.judge(reference, options), beside]);
+        await this.network.ask(reference, options);
         if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
         if ("failure" in verdict) this.connection.console.warn(verdict.failure.message);
         await this.network.manifest(reference, answer, signal);
@@ -40,6 +46,6 @@ export class UserQuestions {
     await this.ports.forgetRoot(reference);
     await this.network.configured;
     if (this.network.refusal() !== null) return;
-    await this.network.judge(reference, new AbortController().signal);
+    await this.network.judge(reference, {});
   }
 }

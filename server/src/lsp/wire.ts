@@ -29,6 +29,15 @@ export interface NetworkStatus {
   readonly state: NetworkState;
   /** Why the network is `unreachable`; empty otherwise. */
   readonly reason: string;
+  /** Of registries that say how many requests they still allow. */
+  readonly quotas: readonly HostQuota[];
+}
+
+export interface HostQuota {
+  /** As users know it: `docker.io`, or `host[:port]`. */
+  readonly host: string;
+  readonly remaining: number;
+  readonly limit: number;
 }
 
 /** Commands that the server executes (`workspace/executeCommand`). */
@@ -50,6 +59,8 @@ export const serverCommands = {
 export const userScopedSettings = [
   "network",
   "registries",
+  "mirrors",
+  "insecureRegistries",
   "trust",
   "requireSignature",
   "rules.signature-required",

@@ -102,7 +102,8 @@ async function takeOver(own: string, path: string, now: () => number): Promise<b
     await rename(own, path);
     return true;
   } finally {
-    await rm(guard, { force: true });
+    // Left behind it grows stale, as a lock does.
+    await rm(guard, { force: true }).catch(() => {});
   }
 }
 
