@@ -1,5 +1,5 @@
 /**
- * `npm run bench:registry [-- --json FILE]`: has the built command look up 200 references of 200 repositories at a
+ * `npm run bench:registry [-- --json FILE]`: has `digest-pin check` look up 200 references of 200 repositories at a
  * registry that answers 40 ms late, and crane do the same. It asserts nothing and builds nothing of ours: a target that
  * is not met is printed as such, and the exit status stays 0.
  */
@@ -132,7 +132,7 @@ async function look(registry: SlowRegistry, file: string, cache: string): Promis
     NODE_OPTIONS: `--require ${resolve("bench/peakMemory.cjs")}`,
   };
   registry.takeCounts();
-  const milliseconds = await timed(() => run(process.execPath, [command, "pin", file], environment));
+  const milliseconds = await timed(() => run(process.execPath, [command, "check", file], environment));
   return { milliseconds, peakMemory: Number(readFileSync(memory, "utf8")), counts: registry.takeCounts() };
 }
 
@@ -144,7 +144,7 @@ function shell(script: string, names: readonly string[]): Promise<void> {
 function run(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv, input = ""): Promise<void> {
   return new Promise((done, fail) => {
     const child = execFile(program, parameters, { env, maxBuffer: 1e8 }, (error, stdout, stderr) => {
-      // 1 says that something is left to pin.
+      // 1 says that something was found.
       if (error !== null && error.code !== 1) fail(new Error(`${program} failed: ${stderr || stdout}`));
       else done();
     });
