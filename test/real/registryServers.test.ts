@@ -186,7 +186,7 @@ describe("the registry's client before real servers", function () {
     });
 
     it("ends one that hangs at its time limit, and says so", async () => {
-      await helper("hanging", "sleep 600");
+      await helper("hanging", "exec sleep 600");
       await write(".docker/config.json", JSON.stringify({ credHelpers: { "registry.example": "hanging" } }));
       const { signal } = new AbortController();
       const error = await failureOf(credentials().find("registry.example", "acme/app", signal), "credential-helper");
