@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import files, { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ProcessLock, tryLock } from "../../../server/src/registry/cache/processLock";
@@ -104,6 +105,19 @@ describe("the lock between processes", () => {
     await (await take()).release();
   });
 
+  it("is not taken over from a living process of another user", async () => {
+    await put(holder());
+    const { kill } = process;
+    process.kill = () => {
+      throw Object.assign(new Error("not yours"), { code: "EPERM" });
+    };
+    try {
+      assert.equal(await attempt(), null);
+    } finally {
+      process.kill = kill;
+    }
+  });
+
   it("is taken over if it comes from the future: the clock was set back", async () => {
     await put(holder());
     time -= STALE;
@@ -120,7 +134,7 @@ describe("the lock between processes", () => {
     ["with a text as the process", () => holder({ pid: String(deadPid) })],
     ["with half a process", () => holder({ pid: 0.5 })],
     ["with all processes of the group", () => holder({ pid: 0 })],
-    ["with all processes there are", () => holder({ pid: -1 })],
+    ["with another group of processes", () => holder({ pid: -deadPid })],
     ["without a host", () => holder({ pid: deadPid, host: undefined })],
     ["without a token", () => holder({ pid: deadPid, token: undefined })],
   ] as const) {
@@ -154,24 +168,32 @@ describe("the lock between processes", () => {
   });
 
   describe("while it is held", () => {
-    const { setInterval } = globalThis;
-    let ticks: (() => Promise<void>)[];
+    const { setInterval, clearInterval } = globalThis;
+    /** What is to be done again and again. */
+    let ticks: Map<unknown, () => Promise<void>>;
+    const tick = () => Promise.all([...ticks.values()].map((refresh) => refresh()));
     beforeEach(() => {
-      ticks = [];
-      globalThis.setInterval = ((tick: () => Promise<void>, pause: number) => {
+      ticks = new Map();
+      globalThis.setInterval = ((refresh: () => Promise<void>, pause: number) => {
         assert.ok(2 * pause < STALE, "one late refreshing is to be survived");
-        ticks.push(tick);
-        return setInterval(() => {}, pause);
+        const timer = setInterval(() => {}, pause);
+        ticks.set(timer, refresh);
+        return timer;
       }) as unknown as typeof setInterval;
+      globalThis.clearInterval = (timer) => {
+        ticks.delete(timer);
+        clearInterval(timer);
+      };
     });
     afterEach(() => {
       globalThis.setInterval = setInterval;
+      globalThis.clearInterval = clearInterval;
     });
 
     it("is refreshed", async () => {
       const lock = await take();
       time += STALE;
-      await ticks[0]?.();
+      await tick();
       time += STALE;
       assert.equal(await attempt(), null);
       await lock.release();
@@ -179,19 +201,30 @@ describe("the lock between processes", () => {
 
     it("refreshes no other's", async () => {
       const first = await take();
+      const [refreshFirst = assert.fail()] = ticks.values();
       time += STALE + 1;
       const second = await take();
       time += STALE + 1;
-      await ticks[0]?.();
+      await refreshFirst();
       const third = await take();
       for (const lock of [first, second, third]) await lock.release();
       assert.deepEqual(await readdir(folder), []);
     });
 
-    it("stops to be refreshed without harm when it is released", async () => {
-      await (await take()).release();
-      await ticks[0]?.();
+    it("is refreshed no more once it is released, and a refreshing that comes late does no harm", async () => {
+      const lock = await take();
+      const [refresh = assert.fail()] = ticks.values();
+      await lock.release();
+      assert.equal(ticks.size, 0);
+      await refresh();
       assert.deepEqual(await readdir(folder), []);
+    });
+
+    it("is refreshed by nobody who did not get it", async () => {
+      const lock = await take();
+      assert.equal(await attempt(), null);
+      assert.equal(ticks.size, 1);
+      await lock.release();
     });
   });
 
@@ -213,6 +246,46 @@ describe("the lock between processes", () => {
       assert.deepEqual(await readdir(folder), ["lock"]);
       await lock.release();
     });
+  });
+
+  describe("of one who is dead, but no more when it is looked at again", () => {
+    /** Does something between the first look and the second. */
+    function attemptWith(between: () => void): Promise<ProcessLock | null> {
+      let looks = 0;
+      return tryLock(path, () => {
+        if (looks++ === 1) between();
+        return time;
+      });
+    }
+
+    it("is the living one's", async () => {
+      await put(holder({ pid: deadPid }));
+      const replace = () => {
+        writeFileSync(path, holder());
+        utimesSync(path, new Date(time), new Date(time));
+      };
+      assert.equal(await attemptWith(replace), null);
+      assert.equal(await readFile(path, "utf8"), holder());
+      assert.deepEqual(await readdir(folder), ["lock"]);
+    });
+
+    it("is to be taken anew if it was released", async () => {
+      await put(holder({ pid: deadPid }));
+      assert.equal(await attemptWith(() => rmSync(path)), null);
+      assert.deepEqual(await readdir(folder), []);
+      await (await take()).release();
+    });
+  });
+
+  it("rejects where the file system knows no hard links, and leaves nothing", async () => {
+    const { link } = files;
+    files.link = () => Promise.reject(Object.assign(new Error("not here"), { code: "EPERM" }));
+    try {
+      await assert.rejects(attempt(), { code: "EPERM" });
+      assert.deepEqual(await readdir(folder), []);
+    } finally {
+      files.link = link;
+    }
   });
 
   it("rejects where no lock can be made, and leaves nothing", async () => {

@@ -195,6 +195,16 @@ describe("sweeping the cache", () => {
       assert.ok(await sweeps(() => createSweeper(blocks(5)).wrote(0)));
     });
 
+    it("is not tried again at each writing where its time can't be stored", async () => {
+      const one = createSweeper(blocks(5));
+      await mkdir(join(directory, "swept"));
+      assert.ok(!(await sweeps(() => one.wrote(0))));
+      await rm(join(directory, "swept"), { recursive: true });
+      assert.ok(!(await sweeps(() => one.wrote(0))));
+      time += DAY;
+      assert.ok(await sweeps(() => one.wrote(0)));
+    });
+
     it("does not fail where nothing can be swept", async () => {
       await createSweeper({ ...blocks(5), directory: join(directory, "none", "below") }).wrote(0);
       await writeFile(join(directory, "file"), "");

@@ -4,11 +4,11 @@
  * written is not kept. It knows nothing of registries, and must never be given a secret.
  */
 import { createHash } from "node:crypto";
-import { setMaxListeners } from "node:events";
-import { mkdir, open, rm, utimes } from "node:fs/promises";
+import { open, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import writeFileAtomic from "write-file-atomic";
+import { inFolder, remove } from "./folders";
 import { tryLock } from "./processLock";
 import { createSweeper, LOCK_FOLDER } from "./sweep";
 
@@ -86,9 +86,10 @@ export function createDiskCache({ directory, now, maxBytes, report }: DiskCacheP
       const writtenAt = now();
       const header = headerOf(key, body, writtenAt);
       try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         // Nothing waits for the disk: what a power failure leaves torn fails its checksum, and is asked for again.
-        await writeFileAtomic(path, Buffer.concat([header, body]), { mode: 0o600, fsync: false });
+        await inFolder(dirname(path), () =>
+          writeFileAtomic(path, Buffer.concat([header, body]), { mode: 0o600, fsync: false }),
+        );
         await touch(path, writtenAt);
       } catch (cause) {
         return tell(cause);
@@ -97,13 +98,11 @@ export function createDiskCache({ directory, now, maxBytes, report }: DiskCacheP
     },
 
     async forget(key) {
-      await rm(pathOf(key), { force: true }).catch(tell);
+      await remove(pathOf(key)).catch(tell);
     },
 
     async once(key, known, work, signal) {
       const path = join(directory, LOCK_FOLDER, nameOf(key));
-      // One signal may serve many keys; each listener leaves with its pause.
-      setMaxListeners(0, signal);
       for (let pause = SHORTEST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
         signal.throwIfAborted();
         const lock = await tryLock(path, now).catch(() => undefined);
@@ -117,7 +116,7 @@ export function createDiskCache({ directory, now, maxBytes, report }: DiskCacheP
           }
         }
         // Many wait for the same lock: they had better not all look at once.
-        await delay(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => signal.throwIfAborted());
+        await delay(pause * (0.5 + Math.random() / 2));
         const answer = await known();
         if (answer !== null) return answer;
       }

@@ -4,9 +4,10 @@
  * rarest of races two may hold it, so nothing that must not happen twice may rely on it.
  */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, rename, rm } from "node:fs/promises";
+import { link, open, rename } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { inFolder, remove } from "./folders";
 
 export interface ProcessLock {
   /** Never rejects: a lock that can't be removed grows stale. */
@@ -42,11 +43,10 @@ export async function tryLock(path: string, now: () => number): Promise<ProcessL
   const found = await readHolder(path);
   if (found !== null && !isStale(found, now())) return null;
 
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const owner: Owner = { host: hostname(), pid: process.pid, token: randomUUID() };
   const own = `${path}.${owner.token}`;
   // By the handle it is this lock that is refreshed, even if another stands under its name by then.
-  const file = await open(own, "wx", 0o600);
+  const file = await inFolder(dirname(path), () => open(own, "wx", 0o600));
   const refresh = () => file.utimes(new Date(now()), new Date(now()));
   let isTaken = false;
   try {
@@ -54,7 +54,7 @@ export async function tryLock(path: string, now: () => number): Promise<ProcessL
     await refresh();
     isTaken = found === null ? await linkAs(own, path) : await takeOver(own, path, now);
   } finally {
-    await rm(own, { force: true }).catch(() => {});
+    await remove(own).catch(() => {});
     if (!isTaken) await file.close();
   }
   if (!isTaken) return null;
@@ -66,7 +66,7 @@ export async function tryLock(path: string, now: () => number): Promise<ProcessL
       try {
         await file.close();
         const holder = await readHolder(path);
-        if (holder?.owner?.token === owner.token) await rm(path, { force: true });
+        if (holder?.owner?.token === owner.token) await remove(path);
       } catch {
         // It is not refreshed any more.
       }
@@ -93,7 +93,7 @@ async function takeOver(own: string, path: string, now: () => number): Promise<b
   const guard = `${path}.takeover`;
   if (!(await linkAs(own, guard))) {
     const other = await readHolder(guard);
-    if (other !== null && isStale(other, now())) await rm(guard, { force: true });
+    if (other !== null && isStale(other, now())) await remove(guard);
     return false;
   }
   try {
@@ -103,7 +103,7 @@ async function takeOver(own: string, path: string, now: () => number): Promise<b
     return true;
   } finally {
     // Left behind it grows stale, as a lock does.
-    await rm(guard, { force: true }).catch(() => {});
+    await remove(guard).catch(() => {});
   }
 }
 
