@@ -3,12 +3,17 @@
  * editor can show. It decides nothing about images.
  */
 import * as vscode from "vscode";
-import { LanguageClient, type LanguageClientOptions, TransportKind } from "vscode-languageclient/node";
+import {
+  DidChangeConfigurationNotification,
+  LanguageClient,
+  type LanguageClientOptions,
+  TransportKind,
+} from "vscode-languageclient/node";
 import { type InitializationOptions, STATUS, WORKSPACE_TRUSTED } from "../../server/src/lsp/wire";
 import { registerCommands } from "./commands";
 import { documentSelector } from "./selector";
 import { NetworkStatusItem } from "./statusItem";
-import { userScoped } from "./userScoped";
+import { affectsProxy, userScoped } from "./userScoped";
 
 let client: LanguageClient | undefined;
 
@@ -37,6 +42,11 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     vscode.workspace.onDidOpenTextDocument(startFor),
     vscode.workspace.onDidGrantWorkspaceTrust(() => client?.sendNotification(WORKSPACE_TRUSTED)),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      // The server asks what they are: no login goes along with the news.
+      if (affectsProxy(event))
+        return client?.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
+    }),
   );
   for (const document of vscode.workspace.textDocuments) startFor(document);
 }

@@ -8,6 +8,19 @@ import { userScopedSettings } from "../../server/src/lsp/wire";
 
 const SECTION = "digestPin";
 
+/** VS Code's own settings that go along, as the server names them. */
+const proxySettings = {
+  proxy: "proxy",
+  noProxy: "noProxy",
+  support: "proxySupport",
+  authorization: "proxyAuthorization",
+};
+
+/** Whether one of these changed: the server hears by itself of its own section alone. */
+export function affectsProxy(event: vscode.ConfigurationChangeEvent): boolean {
+  return Object.values(proxySettings).some((name) => event.affectsConfiguration(`http.${name}`));
+}
+
 /** Answers `workspace/configuration` as VS Code would, with the user's own values of those settings. */
 export const userScoped: NonNullable<ConfigurationMiddleware["configuration"]> = async (parameters, token, next) => {
   const answer = await next(parameters, token);
@@ -35,16 +48,11 @@ function withUsersOwn(settings: unknown): unknown {
 /** The proxy that the user has set for all of VS Code. A workspace must not choose whom a login is sent through. */
 function usersProxy(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration("http");
-  const value = (name: string) => {
+  const own = Object.entries(proxySettings).map(([key, name]) => {
     const { defaultValue, globalValue } = configuration.inspect(name) ?? {};
-    return globalValue ?? defaultValue ?? null;
-  };
-  return {
-    proxy: value("proxy"),
-    noProxy: value("noProxy"),
-    support: value("proxySupport"),
-    authorization: value("proxyAuthorization"),
-  };
+    return [key, globalValue ?? defaultValue ?? null] as const;
+  });
+  return Object.fromEntries(own);
 }
 
 function plain(value: unknown): Record<string, unknown> {

@@ -11,6 +11,7 @@ import type { HostQuota } from "../../server/src/lsp/wire";
 import { type Digest, parseDigest } from "../../server/src/reference/digest";
 import { familiarName, type Reference } from "../../server/src/reference/reference";
 import {
+  type ImageConfiguration,
   type Referrer,
   type Registry,
   RegistryError,
@@ -30,11 +31,11 @@ export function digestOf(digit: string): Digest {
   return digest;
 }
 
-/** The time of every test with a double. */
+/** The time of a test that sets none. */
 const NOW = new Date("2026-11-24T12:00:00Z");
 
 /** What a registry double answers: a digest's digit or a failure, by familiar name. */
-export type Answers = Readonly<Record<string, string | RegistryErrorCode>>;
+export type Answers = Record<string, string | RegistryErrorCode>;
 
 export class RegistryDouble implements Registry {
   /** Familiar names, in the order of the questions. */
@@ -46,12 +47,19 @@ export class RegistryDouble implements Registry {
   mirror: string | null = null;
   /** When images were built, as their annotations have it. */
   created: string | null = null;
+  /** Familiar names that stand for the manifest of one platform; the others stand for an index. */
+  onePlatform: ReadonlySet<string> = new Set();
+  /** What the configurations of those tell. */
+  configuration: Promise<ImageConfiguration> = Promise.resolve({ created: null });
   /** Where set, answers wait for it. */
   gate: Promise<void> = Promise.resolve();
   /** By familiar name; nothing refers to the others. */
   referrers: Readonly<Record<string, readonly Referrer[]>> = {};
 
-  constructor(private readonly answers: Answers) {}
+  constructor(
+    readonly answers: Answers,
+    private readonly now: () => Date,
+  ) {}
 
   async resolve(reference: Reference, options: ResolveOptions = {}) {
     const { signal, fromOrigin = false } = options;
@@ -62,14 +70,8 @@ export class RegistryDouble implements Registry {
     if (signal?.aborted) throw new RegistryError("cancelled", "Cancelled.");
     const answer = this.answers[name] ?? "not-found";
     if (answer.length > 1) throw new RegistryError(answer as RegistryErrorCode, `${reference.registry}: ${answer}.`);
-    const mediaType = "application/vnd.oci.image.index.v1+json";
-    return {
-      digest: digestOf(answer),
-      mediaType,
-      size: 1000,
-      mirror: fromOrigin ? null : this.mirror,
-      answeredAt: NOW,
-    };
+    const mirror = fromOrigin || reference.digest !== null ? null : this.mirror;
+    return { digest: digestOf(answer), mediaType: this.mediaType(name), size: 1000, mirror, answeredAt: this.now() };
   }
 
   async fetchManifest(reference: Reference, digest: Digest) {
@@ -78,21 +80,26 @@ export class RegistryDouble implements Registry {
       { os: "linux", architecture: "amd64", variant: null },
       { os: "linux", architecture: "arm64", variant: "v8" },
     ];
+    const isOne = this.onePlatform.has(familiarName(reference));
     return {
       digest,
-      mediaType: "application/vnd.oci.image.index.v1+json",
+      mediaType: this.mediaType(familiarName(reference)),
       size: 1000,
-      kind: "index" as const,
+      kind: isOne ? ("manifest" as const) : ("index" as const),
       artifactType: "",
-      platforms,
+      platforms: isOne ? [] : platforms,
       children: [],
-      configuration: null,
+      configuration: isOne ? digestOf("0") : null,
       annotations: new Map(this.created === null ? [] : [["created", this.created]]),
     };
   }
 
   async fetchConfiguration() {
-    return { created: null };
+    return this.configuration;
+  }
+
+  private mediaType(name: string): string {
+    return `application/vnd.oci.image.${this.onePlatform.has(name) ? "manifest" : "index"}.v1+json`;
   }
 
   async listTags() {
@@ -170,6 +177,8 @@ export interface TestServerOptions extends LspClientOptions {
   readonly dockerRegistries?: readonly string[];
   readonly quotas?: readonly HostQuota[];
   readonly onRegistrySettings?: (settings: RegistrySettings) => void;
+  /** The server's clock, and the registry's. */
+  readonly now?: () => Date;
   /** The disk below "/project", by absolute path; the test may change it. */
   readonly disk?: Map<string, string>;
 }
@@ -177,9 +186,9 @@ export interface TestServerOptions extends LspClientOptions {
 /** Starts the server and initializes it. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
-  const registry = new RegistryDouble(options.answers ?? {});
+  const now = options.now ?? (() => NOW);
+  const registry = new RegistryDouble(options.answers ?? {}, now);
   let folders: readonly string[] = [];
-  const now = () => NOW;
   const connection = createConnection(toServer, toClient);
   const facts = new Facts({ registry, now });
   const notary = new SchemeDouble("notary", options.signatures ?? {});

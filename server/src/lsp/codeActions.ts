@@ -40,6 +40,8 @@ export interface ActionData {
   readonly start: number;
   /** True for a fix on save, which never waits for the network. */
   readonly fromMemory: boolean;
+  /** Whether the title said that a signer gets lost. */
+  readonly saysWeaker: boolean;
 }
 
 export interface ActionContext {
@@ -63,7 +65,7 @@ export function offerActions(context: ActionContext, params: CodeActionParams): 
   }
   if (isWanted(FIX_ALL, params.context.only) && document.uses.some((use) => pinnableReference(use) !== null)) {
     const fromMemory = params.context.triggerKind === CodeActionTriggerKind.Automatic;
-    const data = actionData(document, "fixAll", 0, fromMemory);
+    const data = { ...actionData(document, "fixAll", 0), fromMemory };
     actions.push({ title: "Pin all images in this file", kind: FIX_ALL, data });
   }
   return actions;
@@ -111,7 +113,7 @@ function pinActions(
   if (mayBeBuildContext(use, catalog)) return [{ ...base, title, disabled: { reason: BUILD_CONTEXT_REASON } }];
   const reason = pinProblem === null ? disabledReason : refusals[pinProblem];
   if (reason === null) {
-    const data = actionData(document, "pin", start, false);
+    const data = actionData(document, "pin", start);
     // What could not be checked is offered, and never pressed upon anybody.
     const isPreferred = offer === null || offer.isAutomatic;
     actions.push({ ...base, title, ...(isPreferred ? { isPreferred } : {}), data });
@@ -119,7 +121,7 @@ function pinActions(
     actions.push({ ...base, title, disabled: { reason } });
   }
   if (disabledReason === null && canAppend(use)) {
-    actions.push({ ...base, title: appendTitle(offer), data: actionData(document, "append", start, false) });
+    actions.push({ ...base, title: appendTitle(offer), data: actionData(document, "append", start) });
   }
   if (network.refusal() === null && offer === null) {
     const command = { title: "Check now", command: serverCommands.checkNow, arguments: [document.text.uri] };
@@ -155,7 +157,7 @@ function updateActions(
   if (disabled !== null) return [{ ...base, disabled: { reason: disabled } }];
   // Of a signature that nobody looked at it is not known whether it gets lost.
   const isPreferred = offer?.isAutomatic === true && !weaker && judged(reference) !== null;
-  const data = actionData(document, "update", use.range.start, false);
+  const data = { ...actionData(document, "update", use.range.start), saysWeaker: weaker };
   return [{ ...base, ...(isPreferred ? { isPreferred } : {}), data }];
 }
 
@@ -197,10 +199,10 @@ interface ResolvedUse {
 async function resolveUse(
   { network, judged, style }: ActionContext,
   use: ImageUse,
-  { change, fromMemory }: ActionData,
+  { change, fromMemory, saysWeaker }: ActionData,
   signal: AbortSignal,
 ): Promise<ResolvedUse> {
-  if (change === "update") return resolveUpdate(network, judged, use, signal);
+  if (change === "update") return resolveUpdate(network, use, saysWeaker, signal);
   const reference = pinnableReference(use);
   if (reference === null) return { edit: null, failure: null };
   const pinProblem = change === "append" ? null : pinRefusal(use, reference, style);
@@ -236,11 +238,13 @@ async function resolveUse(
 
 const WEAKER =
   "What the tag stands for now is not signed as the current digest is: choose the action once more if that is right.";
+const NOT_MOVED = "The registry was asked again, and the tag stands for the digest that is there.";
 
+/** Both digests are judged: what the tag stands for is no update without knowing what gets lost. */
 async function resolveUpdate(
   network: Network,
-  judged: ActionContext["judged"],
   use: ImageUse,
+  saysWeaker: boolean,
   signal: AbortSignal,
 ): Promise<ResolvedUse> {
   const reference = use.parsed?.reference;
@@ -248,12 +252,17 @@ async function resolveUpdate(
   if (!reference || reference.digest === null || !tag) return { edit: null, failure: null };
   const refusal = network.refusal();
   if (refusal !== null) return { edit: null, failure: refusalReasons[refusal] };
-  const wasKnown = judged(tag) !== null;
-  const next = await network.judge(tag, { signal, confirm: true });
-  const { offer } = next;
+  const [current, next] = await Promise.all([
+    network.judge(reference, { signal }),
+    network.judge(tag, { signal, confirm: true }),
+  ]);
+  const { answer, offer } = next;
   if (offer.kind === "refused") return { edit: null, failure: offer.message };
+  if (answer.kind === "found" && answer.descriptor.digest === reference.digest && offer.digest === reference.digest) {
+    return { edit: null, failure: NOT_MOVED };
+  }
   // The title could not say so yet: the next one does.
-  if (!wasKnown && isWeaker(judged(reference), next)) return { edit: null, failure: WEAKER };
+  if (!saysWeaker && isWeaker(current, next)) return { edit: null, failure: WEAKER };
   const plan = planUpdate(use, reference, offer.digest);
   return plan.kind === "edit" ? { edit: plan.edit, failure: null } : { edit: null, failure: refusals[plan.reason] };
 }
@@ -261,24 +270,19 @@ async function resolveUpdate(
 /** Reads an action's `data` back; null where it is none of ours. */
 export function readActionData(value: unknown): ActionData | null {
   if (typeof value !== "object" || value === null) return null;
-  const { uri, version, change, start, fromMemory } = value as Partial<Record<keyof ActionData, unknown>>;
+  const { uri, version, change, start, fromMemory, saysWeaker } = value as Partial<Record<keyof ActionData, unknown>>;
   if (typeof uri !== "string" || typeof version !== "number" || typeof start !== "number") return null;
   if (change !== "pin" && change !== "append" && change !== "update" && change !== "fixAll") return null;
-  return { uri, version, change, start, fromMemory: fromMemory === true };
+  return { uri, version, change, start, fromMemory: fromMemory === true, saysWeaker: saysWeaker === true };
 }
 
 /** `fixAll` for a whole document. */
 export function fixAllData(document: OpenDocument): ActionData {
-  return actionData(document, "fixAll", 0, false);
+  return actionData(document, "fixAll", 0);
 }
 
-function actionData(
-  document: OpenDocument,
-  change: ActionData["change"],
-  start: number,
-  fromMemory: boolean,
-): ActionData {
-  return { uri: document.text.uri, version: document.text.version, change, start, fromMemory };
+function actionData({ text }: OpenDocument, change: ActionData["change"], start: number): ActionData {
+  return { uri: text.uri, version: text.version, change, start, fromMemory: false, saysWeaker: false };
 }
 
 /** A requested kind stands for itself and for every kind below it. */

@@ -14,6 +14,8 @@ import { verdictLines } from "./verdictLines";
 import { serverCommands } from "./wire";
 
 const DAY_MS = 24 * 60 * 60_000;
+/** How long a hover that has everything else waits for when the image was built. */
+const PATIENCE_MS = 500;
 /** More platforms than this are counted only. */
 const MAX_PLATFORMS = 12;
 
@@ -53,18 +55,18 @@ export class HoverReader {
   private async knowledge(uri: string, reference: Reference, markup: Markup, signal: AbortSignal): Promise<string[]> {
     const { facts, judging, network, now } = this.ports;
     const mayAsk = (await network.askedByThemselves([reference])).length > 0;
-    const tag = reference.digest === null ? null : halvesOf(reference).tag;
-    const askTag = mayAsk && tag !== null ? network.ask(tag, { signal }) : null;
-    const judgement = mayAsk ? await network.judge(reference, { signal }) : judging.cached(reference);
+    const beside = reference.digest === null ? null : halvesOf(reference).tag;
+    const [judgement, tag] = mayAsk
+      ? await Promise.all([network.judge(reference, { signal }), beside && network.ask(beside, { signal })])
+      : [judging.cached(reference), beside && network.knowledge(reference).tag];
     const answer = judgement?.answer ?? facts.cached(reference);
-    const ofTag = (await askTag) ?? (tag && facts.cached(tag));
     if (answer !== null) {
       const manifest = mayAsk
-        ? await network.manifest(reference, answer, signal)
+        ? await network.manifest(reference, answer, { signal })
         : facts.cachedManifest(reference, answer);
-      const details = mayAsk ? await facts.details(reference, answer, { signal }) : null;
+      const details = mayAsk ? await withPatience(facts.details(reference, answer, { signal })) : null;
       const lines = knownLines(answer, judgement, manifest, now(), markup);
-      return [...lines, ...tagLine(reference, ofTag, markup), ...builtLine(details, now(), markup)];
+      return [...lines, ...tagLine(reference, tag, markup), ...builtLine(details, now(), markup)];
     }
     const refusal = network.refusal();
     if (refusal !== null) return [markup.text(refusalReasons[refusal])];
@@ -72,6 +74,15 @@ export class HoverReader {
     const check = link ? ` ${commandLink("Check now", serverCommands.checkNow, uri)}` : "";
     return [`${markup.text(`${reference.registry} was not asked yet.`)}${check}`];
   }
+}
+
+/** Null where it takes longer than a person should wait for it. */
+async function withPatience<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, null);
+  });
+  return Promise.race([work, end]).finally(() => clearTimeout(timer));
 }
 
 /** What a hover says of a name that Compose gives to what it builds. */
@@ -117,15 +128,22 @@ function knownLines(
 function tagLine({ digest }: Reference, tag: Answer | null, markup: Markup): string[] {
   if (tag?.kind !== "found") return [];
   const current = tag.descriptor.digest;
-  if (current === digest) return [markup.text("The tag still stands for it.")];
-  return [`${markup.text("The tag has moved: it stands for")} ${markup.code(current)}`];
+  const remark = mirrorRemark(tag.mirror, markup);
+  if (current === digest) return [`${markup.text("The tag still stands for it")}${remark}`];
+  return [`${markup.text("The tag has moved: it stands for")} ${markup.code(current)}${remark}`];
 }
 
 function builtLine(details: Details | null, now: Date, markup: Markup): string[] {
   if (details === null || details.created === null) return [];
   const days = Math.floor((now.getTime() - details.created.getTime()) / DAY_MS);
-  if (days < 1) return [markup.text("Image built today")];
-  return [markup.text(`Image built ${days === 1 ? "a day" : `${days} days`} ago`)];
+  return [markup.text(`Image built ${daysAgo(days)}`)];
+}
+
+function daysAgo(days: number): string {
+  if (days < 1) return "today";
+  if (days === 1) return "a day ago";
+  if (days < 60) return `${days} days ago`;
+  return days < 730 ? `${Math.floor(days / 30)} months ago` : `${Math.floor(days / 365)} years ago`;
 }
 
 function platformLine(platforms: readonly Platform[], markup: Markup): string {

@@ -9,9 +9,10 @@ import type { Coverage } from "../facts/coverage";
 import { isNoteworthy } from "../facts/judgement";
 import { knowledgeOf, learn } from "../facts/knowledge";
 import type { AskOptions, FactSource, JudgementSource } from "../facts/sources";
-import type { Answer, Judgement, Knowledge } from "../facts/types";
+import type { Answer, Judgement, Knowledge, Offer } from "../facts/types";
+import type { Digest } from "../reference/digest";
 import { normalizedName, type Reference } from "../reference/reference";
-import type { Manifest, RegistryErrorCode } from "../registry/registry";
+import type { Manifest, RegistryErrorCode, RequestOptions } from "../registry/registry";
 import type { LookedUp } from "./openDocuments";
 import { CAUTIOUS, type UserSettings } from "./settings";
 import type { HostQuota, NetworkState, NetworkStatus } from "./wire";
@@ -45,6 +46,7 @@ export const refusalReasons: Readonly<Record<Refusal, string>> = {
 export class Network {
   private settings: UserSettings = CAUTIOUS;
   private readonly judgements = new LRUCache<string, Judgement>({ max: MAX_JUDGEMENTS });
+  /** The last that said whether something is there: what a finding was drawn from stands until something else is known. */
   private readonly answers = new LRUCache<string, Answer>({ max: MAX_JUDGEMENTS });
   private generation = 0;
   private questions = 0;
@@ -102,20 +104,16 @@ export class Network {
 
   /** What the registry serves, or what it said before. The caller has made sure that it may be asked. */
   async ask(reference: Reference, options: AskOptions): Promise<Answer> {
-    const { facts, onJudged } = this.ports;
-    const known = facts.cached(reference);
+    const { facts } = this.ports;
+    const cached = facts.cached(reference);
     const answer =
-      known ??
-      (await this.counted(
-        () => facts.ask(reference, options),
-        (answered) => answered,
-      ));
-    const name = normalizedName(reference);
-    const last = this.answers.get(name);
-    // What a finding was drawn from stands until something else is known.
-    if (answer.kind === "unavailable" && answer.code !== "not-found" && last !== undefined) return answer;
-    this.answers.set(name, answer);
-    if (last === undefined || !saysTheSame(last, answer)) onJudged();
+      cached !== null && isEnough(cached, mirrorOf(cached), options)
+        ? cached
+        : await this.counted(
+            () => facts.ask(reference, this.anew(reference, options)),
+            (answered) => answered,
+          );
+    this.noteAnswer(reference, answer);
     return answer;
   }
 
@@ -124,11 +122,7 @@ export class Network {
     const options = { signal, isUnasked: true };
     return learn(reference, needsManifest, {
       ask: (half) => this.ask(half, options),
-      manifest: async (half, answer) => {
-        const manifest = await this.ports.facts.manifest(half, answer, options);
-        if (manifest !== null) this.ports.onJudged();
-        return manifest;
-      },
+      manifest: (half, answer) => this.manifest(half, answer, options),
     });
   }
 
@@ -146,14 +140,14 @@ export class Network {
     const { judging, onJudged } = this.ports;
     const { generation } = this;
     const cached = judging.cached(reference);
-    const known = cached !== null && isEnough(cached, options) ? cached : null;
-    const refresh = cached !== null && known === null && cached.answer.kind === "unavailable";
     const judgement =
-      known ??
-      (await this.counted(
-        () => judging.ask(reference, refresh ? { ...options, refresh } : options),
-        ({ answer }) => answer,
-      ));
+      cached !== null && isEnough(cached.answer, mirrorOf(cached.offer), options)
+        ? cached
+        : await this.counted(
+            () => judging.ask(reference, this.anew(reference, options)),
+            ({ answer }) => answer,
+          );
+    this.noteAnswer(reference, judgement.answer);
     // What was cancelled is no answer, and what was asked before the last change is none any more.
     if (isCancelled(judgement) || generation !== this.generation) return judgement;
     const name = normalizedName(reference);
@@ -175,7 +169,6 @@ export class Network {
   forgetJudgements(): void {
     this.generation += 1;
     this.judgements.clear();
-    this.answers.clear();
   }
 
   /**
@@ -200,8 +193,27 @@ export class Network {
   }
 
   /** The manifest behind an answer. The caller has made sure that it may be asked for. */
-  manifest(reference: Reference, answer: Answer, signal: AbortSignal): Promise<Manifest | null> {
-    return this.ports.facts.manifest(reference, answer, { signal });
+  async manifest(reference: Reference, answer: Answer, options: RequestOptions): Promise<Manifest | null> {
+    const { facts, onJudged } = this.ports;
+    const known = facts.cachedManifest(reference, answer);
+    if (known !== null) return known;
+    const manifest = await facts.manifest(reference, answer, options);
+    if (manifest !== null) onJudged();
+    return manifest;
+  }
+
+  /** The same question, not to be answered with a failure that does not serve it. */
+  private anew(reference: Reference, options: AskOptions): AskOptions {
+    const known = this.ports.facts.cached(reference);
+    return known !== null && !isEnough(known, null, options) ? { ...options, refresh: true } : options;
+  }
+
+  private noteAnswer(reference: Reference, answer: Answer): void {
+    if (answer.kind === "unavailable" && answer.code !== "not-found") return;
+    const name = normalizedName(reference);
+    const last = this.answers.get(name);
+    this.answers.set(name, answer);
+    if (last === undefined || digestIn(last) !== digestIn(answer)) this.ports.onJudged();
   }
 
   private noteReach(answer: Answer): void {
@@ -245,16 +257,22 @@ export class Network {
   }
 }
 
-/** Whether what is known serves this question too. */
-function isEnough({ answer, offer }: Judgement, { confirm, isUnasked }: AskOptions): boolean {
-  if (confirm && offer.kind === "digest" && offer.mirror !== null) return false;
+/**
+ * Whether what is known serves this question too.
+ * @param mirror that alone vouches for it
+ */
+function isEnough(answer: Answer, mirror: string | null, { confirm, isUnasked }: AskOptions): boolean {
+  if (confirm && mirror !== null) return false;
   // What nobody asked for was perhaps only kept from the last requests that a registry allows.
   return isUnasked === true || answer.kind !== "unavailable" || answer.code !== "rate-limited";
 }
 
-function saysTheSame(one: Answer, other: Answer): boolean {
-  if (one.kind === "found" && other.kind === "found") return one.descriptor.digest === other.descriptor.digest;
-  return one.kind === "unavailable" && other.kind === "unavailable" && one.code === other.code;
+function mirrorOf(known: Answer | Offer): string | null {
+  return "mirror" in known ? known.mirror : null;
+}
+
+function digestIn(answer: Answer): Digest | null {
+  return answer.kind === "found" ? answer.descriptor.digest : null;
 }
 
 function isCancelled({ answer, verdict }: Judgement): boolean {

@@ -3,8 +3,9 @@
  * still for a while. Never on a keystroke, only where the network may be used without an action, and only so many
  * images: a document chooses how many it names.
  */
-
 import type { Coverage } from "../facts/coverage";
+import { halvesOf } from "../facts/knowledge";
+import type { Reference } from "../reference/reference";
 import type { Network } from "./network";
 import type { LookedUp } from "./openDocuments";
 
@@ -63,8 +64,17 @@ export class Prefetch {
         const isCovered = this.coverage.isCovered(reference);
         const judging = isCovered ? this.network.judge(reference, { signal, isUnasked: true }) : null;
         await Promise.all([judging, this.network.learn(image, signal)]);
+        if (isCovered) await this.judgeNext(reference, signal);
       }),
     );
+  }
+
+  /** Where the tag beside a digest has moved: who signed what it stands for now is what an update depends on. */
+  private async judgeNext(reference: Reference, signal: AbortSignal): Promise<void> {
+    const half = halvesOf(reference).tag;
+    const { tag } = this.network.knowledge(reference);
+    if (reference.digest === null || half === null || tag?.kind !== "found") return;
+    if (tag.descriptor.digest !== reference.digest) await this.network.judge(half, { signal, isUnasked: true });
   }
 
   private stop(uri: string): void {

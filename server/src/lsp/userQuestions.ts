@@ -28,10 +28,9 @@ export class UserQuestions {
         const { tag, digest } = halvesOf(reference);
         const beside = digest === null || tag === null ? null : this.network.ask(tag, options);
         const [{ answer, verdict }] = await Promise.all([this.network.judge(reference, options), beside]);
-        await this.network.ask(reference, options);
         if (answer.kind === "unavailable") this.connection.console.warn(answer.message);
         if ("failure" in verdict) this.connection.console.warn(verdict.failure.message);
-        await this.network.manifest(reference, answer, signal);
+        await this.network.manifest(reference, answer, { signal });
       }),
     );
   }
