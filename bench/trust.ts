@@ -56,7 +56,7 @@ export async function measureTrust(): Promise<TrustTimes> {
     await publishSigned(client, server.authority, gun);
     const rule = ruleFor(proxy.url, server.authority.ca);
     const check = (scheme: SignatureScheme, repository = gun) =>
-      scheme.check({ reference: referenceTo(`${repository}:1.0`), served: null, rule }, new AbortController().signal);
+      scheme.check({ reference: referenceTo(`${repository}:1.0`), served: null, rule }, {});
 
     // The first ever loads the HTTP client and reads the system's certificates.
     await check(schemeIn(join(folder, "first")));

@@ -39,6 +39,8 @@ const common: BuildOptions = {
   sourcemap: "linked",
   legalComments: "linked",
   // The protocol's library and dockerfile-ast would each bring a copy of their own.
+  // Loaded as what they are: by way of `import()` each would first be searched for its exports.
+  supported: { "dynamic-import": false },
   alias: { "vscode-languageserver-types": resolve("node_modules/vscode-languageserver-types") },
   logLevel: "warning",
   plugins: [splitting],

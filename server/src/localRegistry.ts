@@ -4,7 +4,7 @@ import { createAnswerMemory } from "./registry/cache/answerMemory";
 import { challengesOn } from "./registry/cache/challengesOnDisk";
 import { createDiskCache } from "./registry/cache/diskCache";
 import { createCertificateFolders } from "./registry/configuration/certificateFolders";
-import { placesOf, withUserSettings } from "./registry/configuration/places";
+import { placesOf, type UserSettings, withUserSettings } from "./registry/configuration/places";
 import { createRegistryFiles } from "./registry/configuration/registryFiles";
 import { withCertificateFolders } from "./registry/configuration/trustedFolders";
 import type { Transport } from "./registry/http/http";
@@ -19,10 +19,7 @@ import { repositoryRoots } from "./repositoryRoots";
 import { folderOf } from "./standardFolders";
 
 /** What the user sets in an editor beside what the machine's files say. */
-export interface RegistrySettings {
-  /** Of any form: what is none of mirrors counts as absent. */
-  readonly mirrors: unknown;
-  readonly insecureRegistries: unknown;
+export interface RegistrySettings extends UserSettings {
   /** Null where the environment alone decides. */
   readonly proxy: EditorProxy | null;
 }

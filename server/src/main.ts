@@ -46,7 +46,6 @@ export function start(): void {
     judging: {
       cached: (reference) => online.loaded()?.judging.cached(reference) ?? null,
       ask: async (...parameters) => (await online.load()).judging.ask(...parameters),
-      forget: (reference) => online.loaded()?.judging.forget(reference),
     },
     files: { read: readSurroundingFile, rootOf },
     coverage: createCoverage(() => policy.current(), readContentTrust(process.env).isRequired),

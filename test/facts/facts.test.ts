@@ -111,40 +111,20 @@ describe("facts", () => {
     assert.equal(told(facts.cached(edge)), "b");
   });
 
-  it("let others pass over it too, once it is forgotten: the tag and the digest", async () => {
+  it("that were held back, since nobody had asked, are no answer to whoever asks", async () => {
     const { registry, facts } = start();
-    registry.answers.set("alpine:edge", a).set(familiarName(pinned), a);
-    for (const reference of [edge, pinned]) await facts.ask(reference);
-    facts.forget(pinned);
-    for (const reference of [edge, pinned]) assert.equal(facts.cached(reference), null);
-    for (const reference of [edge, pinned, edge, pinned]) await facts.ask(reference);
-    assert.deepEqual(
-      registry.questions.map(({ options }) => options.refresh ?? false),
-      [false, false, true, true],
-    );
+    registry.answers.set("alpine:edge", "rate-limited");
+    assert.equal(told(await facts.ask(edge, { isUnasked: true })), "rate-limited");
+    assert.equal(facts.cached(edge), null);
+    registry.answers.set("alpine:edge", a);
+    assert.equal(told(await facts.ask(edge)), "a");
   });
 
-  it("stay forgotten where the next question was cancelled, or was asked before", async () => {
+  it("that too many were asked are believed for a minute by whoever asked", async () => {
     const { registry, facts } = start();
-    registry.answers.set("alpine:edge", "cancelled");
-    facts.forget(edge);
+    registry.answers.set("alpine:edge", "rate-limited");
     await facts.ask(edge);
-    assert.equal(registry.questions[0]?.options.refresh, true);
-
-    registry.answers.set("alpine:edge", a);
-    await facts.ask(edge);
-    assert.equal(registry.questions[1]?.options.refresh, true);
-    let open: () => void = () => {};
-    registry.gate = new Promise((resolve) => {
-      open = resolve;
-    });
-    const before = facts.ask(referenceTo("alpine:old"));
-    facts.forget(referenceTo("alpine:old"));
-    open();
-    await before;
-    assert.equal(facts.cached(referenceTo("alpine:old")), null);
-    await facts.ask(referenceTo("alpine:old"));
-    assert.equal(registry.questions.at(-1)?.options.refresh, true);
+    assert.equal(told(facts.cached(edge)), "rate-limited");
   });
 
   it("raise what is no answer of a registry", async () => {
@@ -212,8 +192,7 @@ describe("what a mirror says", () => {
 
   it("is asked anew of both, where both are to be passed over", async () => {
     const { registry, facts } = mirrored(a);
-    facts.forget(edge);
-    await facts.ask(edge, { confirm: true });
+    await facts.ask(edge, { confirm: true, refresh: true });
     assert.deepEqual(
       registry.questions.map(({ options }) => options.refresh),
       [true, true],
@@ -256,6 +235,16 @@ describe("a manifest", () => {
     registry.contents.set(a, "cancelled");
     for (const _ of [1, 2]) assert.equal(await facts.manifest(edge, answer), null);
     assert.equal(registry.fetched.length, 3);
+  });
+
+  it("that was held back, since nobody had asked, is fetched for whoever asks", async () => {
+    const { registry, facts } = start();
+    registry.answers.set("alpine:edge", a);
+    registry.contents.set(a, "rate-limited");
+    const answer = await facts.ask(edge);
+    assert.equal(await facts.manifest(edge, answer, { isUnasked: true }), null);
+    registry.contents.set(a, manifest);
+    assert.equal(await facts.manifest(edge, answer), manifest);
   });
 
   it("is none behind a failure", async () => {

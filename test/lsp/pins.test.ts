@@ -1,8 +1,11 @@
 /** What registries say of pins: findings, actions and hovers. */
 import assert from "node:assert/strict";
 import type { Diagnostic } from "vscode-languageserver";
-import type { RegistrySettings } from "../../server/src/lsp/settings";
+import type { RegistrySettings } from "../../server/src/localRegistry";
 import { serverCommands } from "../../server/src/lsp/wire";
+import { EMPTY_POLICY } from "../../server/src/trust/policy/trustRule";
+import type { SchemeAnswer } from "../../server/src/trust/scheme";
+import { answerOf, signature } from "../support/schemes";
 import { type Answers, digestOf, startServer } from "../support/server";
 import { hoverText, titled, trusted, uri } from "./editing";
 
@@ -98,6 +101,19 @@ describe("language server: pins", () => {
     assert.doesNotMatch(hoverText(await silent.client.hover(uri, "alpine")), /Image built/);
   });
 
+  it("tell it from the configuration too, and wait for that no longer than a person would", async () => {
+    const { client, registry } = await open(moved);
+    registry.onePlatform = new Set([pinned]);
+    registry.configuration = Promise.resolve({ created: "2026-10-14T12:00:00Z" });
+    assert.match(hoverText(await client.hover(uri, "alpine")), /Image built 41 days ago/);
+    const slow = await open(moved);
+    slow.registry.onePlatform = new Set([pinned]);
+    slow.registry.configuration = new Promise(() => {});
+    const shown = hoverText(await slow.client.hover(uri, "alpine"));
+    assert.match(shown, /The tag has moved/);
+    assert.doesNotMatch(shown, /Image built/);
+  });
+
   it("that a mirror alone vouches for are said to be not confirmed, until the registry itself was asked", async () => {
     const { client, registry, idle } = await open(moved);
     registry.mirror = "mirror.corp";
@@ -144,5 +160,88 @@ describe("language server: how registries are asked", () => {
       ({ state }) => state === "idle",
     );
     assert.deepEqual(status.quotas, quotas);
+  });
+});
+
+describe("language server: pins that a person must look at", () => {
+  const signed = (digit: string): SchemeAnswer => {
+    return { kind: "signed", isNamed: true, ...signature("notary", { digest: digestOf(digit) }) };
+  };
+  const unsigned = answerOf("unsigned", "notary");
+  /** Covers every image with Notary. */
+  const terms = { scheme: "notary", server: null, ca: null, pins: null } as const;
+  const rule = { images: ["**"], require: false, terms, vouchedBy: "user", key: "1" } as const;
+  const policy = { ...EMPTY_POLICY, rules: [rule] };
+
+  async function openSigned(signatures: Record<string, SchemeAnswer>) {
+    const server = await startServer({ answers: moved, signatures, policy, initializationOptions: trusted });
+    await server.client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    await server.client.open(uri, text);
+    await server.client.next<{ state: string }>("digestPin/status", ({ state }) => state === "asking");
+    await server.client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    return server;
+  }
+
+  it("lose no signer unless the title says so, and are never preferred then", async () => {
+    const { client } = await openSigned({ [pinned]: signed("a"), "alpine:edge": unsigned });
+    const update = titled(await client.codeActions(uri, "alpine"), "Update the pin of alpine:edge");
+    assert.match(update.title, /not signed as the current one is/);
+    assert.equal(update.isPreferred, undefined);
+    const { edit } = await client.resolve(update);
+    assert.equal(edit && client.applied(uri, edit), text.replace(old, current));
+    // An action of a moment when that was not known yet.
+    const data = { ...(update.data as object), saysWeaker: false };
+    assert.equal((await client.resolve({ ...update, data })).edit, undefined);
+    const { message } = await client.next<{ message: string }>("window/showMessage");
+    assert.match(message, /not signed as the current digest is/);
+  });
+
+  it("keep their signer, and may be preferred then", async () => {
+    const { client } = await openSigned({ [pinned]: signed("a"), "alpine:edge": signed("b") });
+    await client.hover(uri, "alpine");
+    const first = titled(await client.codeActions(uri, "alpine"), "Update the pin of alpine:edge");
+    assert.ok((await client.resolve(first)).edit);
+    const second = titled(await client.codeActions(uri, "alpine"), "Update the pin of alpine:edge");
+    assert.equal(second.isPreferred, true);
+    assert.match(second.title, /signed by/);
+  });
+
+  it("of one platform get the index instead", async () => {
+    const server = await startServer({ answers: moved, initializationOptions: trusted });
+    server.registry.onePlatform = new Set([pinned]);
+    const { client } = server;
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    await client.open(uri, text);
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "asking");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    const diagnostics = await client.pullDiagnostics(uri);
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ["platform-digest"],
+    );
+    const action = titled(
+      await client.codeActions(uri, "alpine", { diagnostics }),
+      "Pin the index instead of one platform",
+    );
+    assert.equal(action.diagnostics?.length, 1);
+    const { edit } = await client.resolve(action);
+    assert.equal(edit && client.applied(uri, edit), text.replace(old, current));
+  });
+
+  it("are not kept from a person by what was held back when nobody had asked", async () => {
+    const { client, registry } = await startServer({
+      answers: { "alpine:edge": "b" },
+      policy,
+      initializationOptions: trusted,
+    });
+    registry.holdsBack = true;
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    await client.open(uri, "FROM alpine:edge\n");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "asking");
+    await client.next<{ state: string }>("digestPin/status", ({ state }) => state === "idle");
+    const pin = titled(await client.codeActions(uri, "alpine"), "Pin alpine:edge");
+    assert.equal(pin.disabled, undefined);
+    const { edit } = await client.resolve(pin);
+    assert.equal(edit && client.applied(uri, edit), `FROM alpine:edge@${current}\n`);
   });
 });

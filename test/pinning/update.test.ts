@@ -232,14 +232,14 @@ describe("titles of updates", () => {
       "one-platform",
       offered("unsigned"),
       false,
-      "Pin alpine:3.18 to sha256:0123456789ab… instead of one platform (registry digest, unsigned)",
+      "Pin the index instead of one platform: alpine:3.18 to sha256:0123456789ab… (registry digest, unsigned)",
     ],
     [
       inDefault,
       "one-platform",
       null,
       false,
-      "Pin the default of TAG to the digest of its tag instead of one platform (its signature is looked up first; an override is not pinned)",
+      "Pin the index instead of one platform: the default of TAG to the digest of its tag (its signature is looked up first; an override is not pinned)",
     ],
   ];
   for (const [{ use, reference }, reason, offer, weaker, title] of rows) {

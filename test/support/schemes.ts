@@ -1,5 +1,6 @@
 /** Schemes that answer what a test tells them, and remember whether they were asked. */
 import type { Digest } from "../../server/src/reference/digest";
+import type { RequestOptions } from "../../server/src/registry/registry";
 import type { SchemeAnswer, SchemeQuestion, SignatureScheme } from "../../server/src/trust/scheme";
 import type { FailureCode, Scheme, SignatureFacts } from "../../server/src/trust/verdict";
 
@@ -54,6 +55,8 @@ const codes: Readonly<Record<"untrusted" | "invalid" | "unavailable", FailureCod
 
 export class ScriptedScheme implements SignatureScheme {
   readonly questions: SchemeQuestion[] = [];
+  /** How, in the same order. */
+  readonly options: RequestOptions[] = [];
 
   constructor(
     readonly name: Scheme,
@@ -65,8 +68,9 @@ export class ScriptedScheme implements SignatureScheme {
     return this.isCalled;
   }
 
-  async check(question: SchemeQuestion): Promise<SchemeAnswer> {
+  async check(question: SchemeQuestion, options: RequestOptions): Promise<SchemeAnswer> {
     this.questions.push(question);
+    this.options.push(options);
     return this.answer;
   }
 }

@@ -4,9 +4,9 @@ import { createConnection, MessageType, ShowMessageNotification } from "vscode-l
 import { createCoverage } from "../../server/src/facts/coverage";
 import { Facts } from "../../server/src/facts/facts";
 import { Judging } from "../../server/src/facts/judging";
+import type { RegistrySettings } from "../../server/src/localRegistry";
 import { EditorPolicy } from "../../server/src/lsp/editorPolicy";
 import { serve } from "../../server/src/lsp/server";
-import type { RegistrySettings } from "../../server/src/lsp/settings";
 import type { HostQuota } from "../../server/src/lsp/wire";
 import { type Digest, parseDigest } from "../../server/src/reference/digest";
 import { familiarName, type Reference } from "../../server/src/reference/reference";
@@ -43,6 +43,8 @@ export class RegistryDouble implements Registry {
   /** How, in the same order. */
   readonly options: ResolveOptions[] = [];
   readonly manifestsAsked: string[] = [];
+  /** Only what a person asks for is answered. */
+  holdsBack = false;
   /** Who answers before the registry itself, where somebody does. */
   mirror: string | null = null;
   /** When images were built, as their annotations have it. */
@@ -69,6 +71,7 @@ export class RegistryDouble implements Registry {
     await Promise.race([this.gate, aborted(signal)]);
     if (signal?.aborted) throw new RegistryError("cancelled", "Cancelled.");
     const answer = this.answers[name] ?? "not-found";
+    if (this.holdsBack && options.isUnasked) throw new RegistryError("rate-limited", "Kept for what you ask for.");
     if (answer.length > 1) throw new RegistryError(answer as RegistryErrorCode, `${reference.registry}: ${answer}.`);
     const mirror = fromOrigin || reference.digest !== null ? null : this.mirror;
     return { digest: digestOf(answer), mediaType: this.mediaType(name), size: 1000, mirror, answeredAt: this.now() };

@@ -123,7 +123,7 @@ describe("beside an image", () => {
       const schemes = recognizedSchemes(registry);
       const shown = await Promise.all(
         [schemes.sigstore, schemes.notation].map(async (scheme) => {
-          const answer = await scheme.check({ reference, served: signedDigest, rule: null }, signal);
+          const answer = await scheme.check({ reference, served: signedDigest, rule: null }, { signal });
           return "failure" in answer ? `${answer.kind} ${answer.failure.code}` : answer.kind;
         }),
       );
@@ -135,7 +135,10 @@ describe("beside an image", () => {
   it("the digest of a pin counts, and not the one that its tag stands for", async () => {
     const registry = registryWith({});
     const pinned = referenceTo(`registry.example/acme/app:1@sha256:${"7".repeat(64)}`);
-    await recognizedSchemes(registry).sigstore.check({ reference: pinned, served: signedDigest, rule: null }, signal);
+    await recognizedSchemes(registry).sigstore.check(
+      { reference: pinned, served: signedDigest, rule: null },
+      { signal },
+    );
     assert.deepEqual(registry.tags, [`sha256-${"7".repeat(64)}.sig`]);
   });
 
@@ -144,14 +147,14 @@ describe("beside an image", () => {
     const pinned = referenceTo(`registry.example/acme/app@sha512:${"7".repeat(128)}`);
     const answer = await recognizedSchemes(registry).sigstore.check(
       { reference: pinned, served: null, rule: null },
-      signal,
+      { signal },
     );
     assert.deepEqual([answer.kind, registry.tags], ["unsigned", []]);
   });
 
   it("nothing is known where the registry did not answer", async () => {
     for (const scheme of Object.values(recognizedSchemes(registryWith({})))) {
-      const answer = await scheme.check({ reference, served: null, rule: null }, signal);
+      const answer = await scheme.check({ reference, served: null, rule: null }, { signal });
       assert.equal(answer.kind, "unavailable");
     }
   });
@@ -159,7 +162,10 @@ describe("beside an image", () => {
   it("nobody has to look where a policy names the scheme: it can't be verified", async () => {
     const registry = registryWith({ tag: true });
     const rule: TrustRule = { images: [], require: true, terms: { scheme: "sigstore" }, vouchedBy: "user", key: "" };
-    const answer = await recognizedSchemes(registry).sigstore.check({ reference, served: signedDigest, rule }, signal);
+    const answer = await recognizedSchemes(registry).sigstore.check(
+      { reference, served: signedDigest, rule },
+      { signal },
+    );
     assert.equal(answer.kind === "unavailable" && answer.failure.code, "scheme-not-supported");
     assert.deepEqual(registry.tags, []);
   });
@@ -207,7 +213,7 @@ describe("beside an image in a registry", () => {
         const { sigstore } = recognizedSchemes(registryClient());
         const check = ({ repository, root }: SampleImage) => {
           const asked = referenceTo(`${registry.host}/${repository}:1`);
-          return sigstore.check({ reference: asked, served: root.digest, rule: null }, signal);
+          return sigstore.check({ reference: asked, served: root.digest, rule: null }, { signal });
         };
         assert.equal((await check(image)).kind, "unavailable");
         assert.equal((await check(plain)).kind, "unsigned");

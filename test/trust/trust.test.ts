@@ -42,13 +42,33 @@ function trusting(answer: SchemeAnswer, policy: TrustPolicy = { ...EMPTY_POLICY,
     later: (milliseconds: number) => {
       state.now = new Date(state.now.getTime() + milliseconds);
     },
-    judge: (served: Digest | null = signedDigest) => trust.judge(reference, served, trust.termsOf(reference), signal),
+    judge: (served: Digest | null = signedDigest) =>
+      trust.judge(reference, served, trust.termsOf(reference), { signal }),
   };
 }
 
 const named: SchemeAnswer = { kind: "signed", isNamed: true, ...signature() };
 
 describe("a verdict", () => {
+  it("is asked for anew where that is wanted, and hands on how it is asked", async () => {
+    const { trust, judge, notary } = trusting(named);
+    await judge();
+    const options = { signal, refresh: true, isUnasked: true };
+    await trust.judge(reference, signedDigest, trust.termsOf(reference), options);
+    assert.deepEqual(notary.options, [{ signal }, options]);
+  });
+
+  it("that was held back, since nobody had asked, is no answer to whoever asks", async () => {
+    const failure = { step: "registry", code: "rate-limited", message: "Later." } as const;
+    const { trust, judge, notary } = trusting({ kind: "unavailable", failure });
+    const terms = trust.termsOf(reference);
+    await trust.judge(reference, signedDigest, terms, { isUnasked: true });
+    assert.equal(trust.remembered(reference, signedDigest, terms), null);
+    await judge();
+    assert.equal(trust.remembered(reference, signedDigest, terms)?.kind, "unavailable");
+    assert.equal(notary.questions.length, 2);
+  });
+
   it("is remembered for ten minutes", async () => {
     const { judge, notary, later } = trusting(named);
     await judge();
@@ -124,7 +144,7 @@ describe("a verdict", () => {
     const names = ["a/app:1", "a/app:2", "a/app", `a/app@${signedDigest}`, "a/app2:1", "a/app/deep:1"];
     const all = names.map((name) => referenceTo(`registry.example/${name}`));
     const judgeAll = async () => {
-      for (const each of all) await trust.judge(each, signedDigest, trust.termsOf(each), signal);
+      for (const each of all) await trust.judge(each, signedDigest, trust.termsOf(each), { signal });
       return notary.questions.splice(0).map((question) => question.reference.text.replace("registry.example/", ""));
     };
     await judgeAll();

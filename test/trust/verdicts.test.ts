@@ -38,7 +38,7 @@ async function rowOf({ policy, notary, sigstore, notation }: Omit<Row, "verdict"
     clock: () => new Date("2026-11-24"),
   });
   const signal = new AbortController().signal;
-  const verdict = await trust.judge(reference, signedDigest, trust.termsOf(reference), signal);
+  const verdict = await trust.judge(reference, signedDigest, trust.termsOf(reference), { signal });
   const asked = Object.values(schemes).flatMap(({ name, questions }) => (questions.length > 0 ? name : []));
   return { policy, notary, sigstore, notation, verdict, asked };
 }

@@ -22,6 +22,7 @@ const words: Words = {
   nothing: "Nothing to pin",
   done: "Pinned",
   proposed: "Would pin",
+  stays: ({ parsed }) => (parsed?.reference?.digest ? "is pinned already" : "stays unpinned"),
   left: "stays unpinned",
   leftOfMany: "stay unpinned",
 };

@@ -35,6 +35,8 @@ export interface Words {
   readonly nothing: string;
   readonly done: string;
   readonly proposed: string;
+  /** Of one use, on a line of its own. */
+  readonly stays: (use: ImageUse) => string;
   readonly left: string;
   readonly leftOfMany: string;
 }
@@ -101,13 +103,7 @@ export async function reportAsText(
     for (const { use, reason } of content === null ? [] : plan.unpinned) {
       const place = content?.places.of(use.range);
       if (place)
-        stderr.write(
-          placeLine(
-            path,
-            place,
-            `${use.raw} ${words.changed === "pinned" ? stays(use) : words.left}: ${reason.message} (${reason.code})`,
-          ),
-        );
+        stderr.write(placeLine(path, place, `${use.raw} ${words.stays(use)}: ${reason.message} (${reason.code})`));
     }
   }
   if (options.diff) {
@@ -121,10 +117,6 @@ export async function reportAsText(
   }
   // With a diff, standard output is the patch and nothing else.
   (options.diff ? stderr : stdout).write(summary(results, options, words));
-}
-
-function stays({ parsed }: ImageUse): string {
-  return parsed?.reference?.digest ? "is pinned already" : "stays unpinned";
 }
 
 function pinnedEntry(pinned: PinnedUse, result: PinResult): PinnedEntry {

@@ -22,6 +22,7 @@ const words: Words = {
   nothing: "Nothing to update",
   done: "Updated",
   proposed: "Would update",
+  stays: () => "stays as it is",
   left: "stays as it is",
   leftOfMany: "stay as they are",
 };

@@ -12,9 +12,9 @@ import {
   RegistryError,
   type RequestOptions,
   type ResolveOptions,
+  saysNothing,
 } from "../registry/registry";
 import { readDetails } from "./details";
-import { halvesOf } from "./knowledge";
 import type { AskOptions, FactSource } from "./sources";
 import type { Answer, Details } from "./types";
 
@@ -30,8 +30,6 @@ export interface FactsPorts {
 
 export class Facts implements FactSource {
   private readonly answers = new LRUCache<string, Answer>({ max: MAX_ANSWERS });
-  /** Names of which what others still remember does not count either. */
-  private readonly forgotten = new LRUCache<string, true>({ max: MAX_ANSWERS });
   private readonly manifests = new LRUCache<string, Manifest>({ max: MAX_CONTENTS });
   private readonly configurations = new LRUCache<string, ImageConfiguration>({ max: MAX_CONTENTS });
   /** When a manifest or a configuration could not be had. */
@@ -54,24 +52,14 @@ export class Facts implements FactSource {
    * itself has the last word on what a mirror said of a tag, where it answers at all; a digest needs nobody's word.
    */
   async ask(reference: Reference, { confirm = false, ...options }: AskOptions = {}): Promise<Answer> {
-    const refresh = options.refresh === true || this.forgotten.has(normalizedName(reference));
-    const known = refresh ? null : this.cached(reference);
-    const anew = { ...options, refresh };
-    const answer = known ?? this.remember(reference, refresh, await this.askRegistry(reference, anew));
+    const known = options.refresh ? null : this.cached(reference);
+    const answer = known ?? (await this.askRegistry(reference, options));
     const isOneMirrors = answer.kind === "found" && answer.mirror !== null && reference.digest === null;
     if (!confirm || !isOneMirrors) return answer;
-    const confirmed = await this.askRegistry(reference, { ...anew, fromOrigin: true });
-    const isAnswer = confirmed.kind === "found" || confirmed.code === "not-found";
-    return isAnswer ? this.remember(reference, refresh, confirmed) : answer;
-  }
-
-  /** Forgets what was answered of the reference's tag and of its digest: the next questions go to the registry itself. */
-  forget(reference: Reference): void {
-    for (const half of Object.values(halvesOf(reference))) {
-      if (half === null) continue;
-      this.answers.delete(normalizedName(half));
-      this.forgotten.set(normalizedName(half), true);
-    }
+    const confirmed = await this.resolve(reference, { ...options, fromOrigin: true });
+    if (confirmed.kind !== "found" && confirmed.code !== "not-found") return answer;
+    this.answers.set(normalizedName(reference), confirmed);
+    return confirmed;
   }
 
   /** The manifest behind an answer, where it is known; asks nobody. */
@@ -92,16 +80,22 @@ export class Facts implements FactSource {
     return readDetails(manifest, {
       manifest: (digest) => this.manifestOf(reference, digest, options),
       configuration: (digest) =>
-        this.content(this.configurations, contentKey(reference, digest), () =>
-          this.ports.registry.fetchConfiguration(reference, digest, options),
+        this.content(
+          this.configurations,
+          contentKey(reference, digest),
+          () => this.ports.registry.fetchConfiguration(reference, digest, options),
+          options,
         ),
       now: this.ports.now(),
     });
   }
 
   private manifestOf(reference: Reference, digest: Digest, options: RequestOptions): Promise<Manifest | null> {
-    return this.content(this.manifests, contentKey(reference, digest), () =>
-      this.ports.registry.fetchManifest(reference, digest, options),
+    return this.content(
+      this.manifests,
+      contentKey(reference, digest),
+      () => this.ports.registry.fetchManifest(reference, digest, options),
+      options,
     );
   }
 
@@ -110,6 +104,7 @@ export class Facts implements FactSource {
     known: LRUCache<string, T>,
     key: string,
     fetch: () => Promise<T>,
+    options: RequestOptions,
   ): Promise<T | null> {
     const content = known.get(key);
     if (content !== undefined) return content;
@@ -121,12 +116,19 @@ export class Facts implements FactSource {
       return fetched;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      if (error.code !== "cancelled") this.failures.set(key, this.ports.now());
+      if (!saysNothing(error.code, options)) this.failures.set(key, this.ports.now());
       return null;
     }
   }
 
-  private async askRegistry(reference: Reference, options: ResolveOptions): Promise<Answer> {
+  private async askRegistry(reference: Reference, options: RequestOptions): Promise<Answer> {
+    const answer = await this.resolve(reference, options);
+    if (answer.kind === "unavailable" && saysNothing(answer.code, options)) return answer;
+    this.answers.set(normalizedName(reference), answer);
+    return answer;
+  }
+
+  private async resolve(reference: Reference, options: ResolveOptions): Promise<Answer> {
     try {
       const { mirror, answeredAt, ...descriptor } = await this.ports.registry.resolve(reference, options);
       return { kind: "found", descriptor, mirror, askedAt: answeredAt };
@@ -134,16 +136,6 @@ export class Facts implements FactSource {
       if (!(error instanceof RegistryError)) throw error;
       return { kind: "unavailable", code: error.code, message: error.message, askedAt: this.ports.now() };
     }
-  }
-
-  private remember(reference: Reference, isRefreshed: boolean, answer: Answer): Answer {
-    const name = normalizedName(reference);
-    if (answer.kind === "unavailable" && answer.code === "cancelled") return answer;
-    // It was forgotten while this answer was waited for.
-    if (!isRefreshed && this.forgotten.has(name)) return answer;
-    this.answers.set(name, answer);
-    this.forgotten.delete(name);
-    return answer;
   }
 
   private isYoungerThan(lifetime: number, then: Date): boolean {

@@ -33,8 +33,7 @@ export class Judging implements JudgementSource {
   async ask(reference: Reference, options: AskOptions = {}): Promise<Judgement> {
     const answer = await this.facts.ask(reference, options);
     const terms = this.trust.termsOf(reference);
-    const signal = options.signal ?? new AbortController().signal;
-    const verdict = await this.trust.judge(reference, servedBy(answer), terms, signal);
+    const verdict = await this.trust.judge(reference, servedBy(answer), terms, options);
     const signed = signedElsewhere(reference, answer, verdict);
     const confirmation = signed === null ? null : await this.facts.ask(signed, options);
     // Under another policy, which came while others were waited for, this is no answer.
@@ -42,9 +41,8 @@ export class Judging implements JudgementSource {
     return judgementOf(answer, verdict, terms.requirement, confirmation);
   }
 
-  /** Forgets what was answered of the reference, and of its repository's signatures: the next question asks anew. */
+  /** Forgets what was answered of the signatures of the reference's repository. */
   forget(reference: Reference): void {
-    this.facts.forget(reference);
     this.trust.forget(reference);
   }
 }

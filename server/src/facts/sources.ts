@@ -23,6 +23,4 @@ export interface JudgementSource {
   /** What is known and still holds; asks nobody. */
   cached(reference: Reference): Judgement | null;
   ask(reference: Reference, options?: AskOptions): Promise<Judgement>;
-  /** Forgets what was answered of the reference, and of its repository's signatures. */
-  forget(reference: Reference): void;
 }

@@ -163,5 +163,8 @@ function mirrorRemark(mirror: string | null, markup: Markup): string {
 function age(then: Date, now: Date): string {
   const minutes = Math.floor((now.getTime() - then.getTime()) / 60_000);
   if (minutes < 1) return "asked just now";
-  return minutes === 1 ? "asked a minute ago" : `asked ${minutes} minutes ago`;
+  if (minutes < 60) return minutes === 1 ? "asked a minute ago" : `asked ${minutes} minutes ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return hours === 1 ? "asked an hour ago" : `asked ${hours} hours ago`;
+  return `asked ${daysAgo(Math.floor(hours / 24))}`;
 }

@@ -107,10 +107,10 @@ export class Network {
     const { facts } = this.ports;
     const cached = facts.cached(reference);
     const answer =
-      cached !== null && isEnough(cached, mirrorOf(cached), options)
+      cached !== null && isEnough(cached, options)
         ? cached
         : await this.counted(
-            () => facts.ask(reference, this.anew(reference, options)),
+            () => facts.ask(reference, options),
             (answered) => answered,
           );
     this.noteAnswer(reference, answer);
@@ -141,10 +141,10 @@ export class Network {
     const { generation } = this;
     const cached = judging.cached(reference);
     const judgement =
-      cached !== null && isEnough(cached.answer, mirrorOf(cached.offer), options)
+      cached !== null && isEnough(cached.offer, options)
         ? cached
         : await this.counted(
-            () => judging.ask(reference, this.anew(reference, options)),
+            () => judging.ask(reference, options),
             ({ answer }) => answer,
           );
     this.noteAnswer(reference, judgement.answer);
@@ -202,12 +202,6 @@ export class Network {
     return manifest;
   }
 
-  /** The same question, not to be answered with a failure that does not serve it. */
-  private anew(reference: Reference, options: AskOptions): AskOptions {
-    const known = this.ports.facts.cached(reference);
-    return known !== null && !isEnough(known, null, options) ? { ...options, refresh: true } : options;
-  }
-
   private noteAnswer(reference: Reference, answer: Answer): void {
     if (answer.kind === "unavailable" && answer.code !== "not-found") return;
     const name = normalizedName(reference);
@@ -257,18 +251,10 @@ export class Network {
   }
 }
 
-/**
- * Whether what is known serves this question too.
- * @param mirror that alone vouches for it
- */
-function isEnough(answer: Answer, mirror: string | null, { confirm, isUnasked }: AskOptions): boolean {
-  if (confirm && mirror !== null) return false;
-  // What nobody asked for was perhaps only kept from the last requests that a registry allows.
-  return isUnasked === true || answer.kind !== "unavailable" || answer.code !== "rate-limited";
-}
-
-function mirrorOf(known: Answer | Offer): string | null {
-  return "mirror" in known ? known.mirror : null;
+/** Whether what is known serves this question too. */
+function isEnough(known: Answer | Offer, { confirm = false, refresh = false }: AskOptions): boolean {
+  const mirror = "mirror" in known ? known.mirror : null;
+  return !refresh && !(confirm && mirror !== null);
 }
 
 function digestIn(answer: Answer): Digest | null {

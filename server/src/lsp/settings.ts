@@ -2,6 +2,8 @@
  * Settings, read from what the client sends. They may be anything: what is not of the right form counts as absent, so
  * that a typing mistake in a settings file never stops the server.
  */
+
+import type { RegistrySettings } from "../localRegistry";
 import type { PinStyle } from "../pinning/pin";
 import type { EditorProxy } from "../registry/http/proxies";
 import { type Rule, type RuleSettings, type Severity, severities } from "../rules/rule";
@@ -28,15 +30,6 @@ export interface UserSettings {
   readonly registrySettings: RegistrySettings;
   /** Of the rules about signatures. */
   readonly signatureRules: RuleSettings;
-}
-
-/** Where and how registries are asked. */
-export interface RegistrySettings {
-  /** Of any form; read by the registry's client. */
-  readonly mirrors: unknown;
-  readonly insecureRegistries: unknown;
-  /** Null where the client has no settings for proxies. */
-  readonly proxy: EditorProxy | null;
 }
 
 /** What holds until the client has told its settings, or where it fails to. */

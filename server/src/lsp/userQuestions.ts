@@ -1,13 +1,11 @@
 /** What a user asks for by a command: look now, whatever host it is, and forget a root that was stored. */
 import type { Connection } from "vscode-languageserver";
 import { halvesOf } from "../facts/knowledge";
-import type { JudgementSource } from "../facts/sources";
 import { familiarRepository, type Reference } from "../reference/reference";
 import type { Network } from "./network";
 import type { LookedUp } from "./openDocuments";
 
 export interface UserQuestionPorts {
-  readonly judging: JudgementSource;
   readonly forgetRoot: (reference: Reference) => Promise<void>;
 }
 
@@ -21,10 +19,9 @@ export class UserQuestions {
   async checkNow(images: readonly LookedUp[], signal: AbortSignal): Promise<void> {
     await this.network.configured;
     if (this.network.refusal() !== null) return;
-    for (const { reference } of images) this.ports.judging.forget(reference);
     await Promise.all(
       images.map(async ({ reference }) => {
-        const options = { signal, confirm: true };
+        const options = { signal, confirm: true, refresh: true };
         const { tag, digest } = halvesOf(reference);
         const beside = digest === null || tag === null ? null : this.network.ask(tag, options);
         const [{ answer, verdict }] = await Promise.all([this.network.judge(reference, options), beside]);

@@ -51,7 +51,7 @@ export function updateTitle(
   const override = use.origin.kind === "fixed" ? null : overrideOf(use);
   const remarks = remarksOn(offer, isWeaker ? "not signed as the current one is" : null, override);
   if (reason === "stale") return `Update the pin of ${what} to ${target} (${remarks})`;
-  return `Pin ${what} to ${target} instead of one platform (${remarks})`;
+  return `Pin the index instead of one platform: ${what} to ${target} (${remarks})`;
 }
 
 function overrideOf({ origin }: ImageUse): string | null {

@@ -5,22 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { type Digest, parseDigest } from "../reference/digest";
+import { type ManifestKind, manifestKinds } from "../reference/mediaTypes";
 import { objectIn, parseObject } from "./jsonObject";
 import type { Child, Manifest, Platform, RegistryErrorCode } from "./registry";
 
-type ManifestKind = Manifest["kind"];
-
-export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-
-const kinds: ReadonlyMap<string, ManifestKind> = new Map([
-  [OCI_INDEX, "index"],
-  ["application/vnd.docker.distribution.manifest.list.v2+json", "index"],
-  ["application/vnd.oci.image.manifest.v1+json", "manifest"],
-  ["application/vnd.docker.distribution.manifest.v2+json", "manifest"],
-]);
-
 /** All four: without them some registries answer with schema 1, or with one platform's manifest. */
-export const ACCEPTED_MEDIA_TYPES = [...kinds.keys()].join(", ");
+export const ACCEPTED_MEDIA_TYPES = [...manifestKinds.keys()].join(", ");
 
 /** What stores of plain files say of anything: the body's own word counts. */
 const silentMediaTypes = new Set(["", "application/json", "application/octet-stream", "text/plain"]);
@@ -53,7 +43,7 @@ export function mediaTypeOf(contentType: string | undefined): string {
 
 /** Null where `mediaType` says nothing of the kind and the body has to be read. */
 export function parseMediaType(mediaType: string): { kind: ManifestKind | null; problem: ManifestProblem | null } {
-  const kind = kinds.get(mediaType) ?? null;
+  const kind = manifestKinds.get(mediaType) ?? null;
   if (kind !== null || silentMediaTypes.has(mediaType)) return { kind, problem: null };
   const what = schemaOne.test(mediaType) ? "a manifest of schema 1" : "something that is no image manifest or index";
   return { kind: null, problem: { code: "unsupported-manifest", text: what } };
@@ -83,7 +73,7 @@ export function parseManifest(body: Buffer, mediaType: string): ParsedManifest {
     return malformed("a manifest that contradicts its own media type");
   }
   const trueType = told.kind === null ? (ownType ?? "") : mediaType;
-  const kind = kinds.get(trueType);
+  const kind = manifestKinds.get(trueType);
   if (kind === undefined) return unsupported("something that is no image manifest or index");
   if (members.has("manifests") === (members.has("layers") || members.has("config"))) {
     return malformed("a manifest that is neither clearly an index nor clearly one image");

@@ -4,8 +4,9 @@
  * says of a referrer is a hint of what to read, and proves nothing.
  */
 import { type Digest, parseDigest } from "../reference/digest";
+import { OCI_INDEX } from "../reference/mediaTypes";
 import { objectIn, parseObject } from "./jsonObject";
-import { type ManifestProblem, OCI_INDEX, parseMediaType } from "./manifest";
+import { type ManifestProblem, parseMediaType } from "./manifest";
 import type { Referrer } from "./registry";
 
 export const MAX_REFERRERS = 1000;

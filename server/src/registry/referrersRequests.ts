@@ -4,9 +4,10 @@
  * half of it could make a signed image look unsigned.
  */
 import type { Digest } from "../reference/digest";
+import { OCI_INDEX } from "../reference/mediaTypes";
 import { verifiedDigest } from "./answeredDigest";
 import { refusedWith } from "./failures";
-import { ACCEPTED_MEDIA_TYPES, type ManifestProblem, mediaTypeOf, OCI_INDEX } from "./manifest";
+import { ACCEPTED_MEDIA_TYPES, type ManifestProblem, mediaTypeOf } from "./manifest";
 import { nextPage } from "./nextPage";
 import { MAX_REFERRERS, type ParsedReferrers, parseReferrers, referrersTag, tooManyReferrers } from "./referrers";
 import { type Referrer, RegistryError } from "./registry";

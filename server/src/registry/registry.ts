@@ -4,6 +4,7 @@
  * body wherever a body was read.
  */
 import type { Digest } from "../reference/digest";
+import type { ManifestKind } from "../reference/mediaTypes";
 import type { Reference } from "../reference/reference";
 
 /** OCI image specification, descriptor.md. `size` in bytes; null where a `HEAD` did not tell it. */
@@ -29,7 +30,7 @@ export interface Platform {
 }
 
 export interface Manifest extends Descriptor {
-  readonly kind: "index" | "manifest";
+  readonly kind: ManifestKind;
   /** OCI image specification, manifest.md, "artifactType": else the media type of its configuration; "" for neither. */
   readonly artifactType: string;
   /** Platforms that an index lists, without attestations (`unknown/unknown`); empty for a single manifest. */
@@ -143,6 +144,14 @@ export type RegistryErrorCode =
   /** Nobody may be asked. */
   | "offline"
   | "cancelled";
+
+/**
+ * Whether a failure tells nothing that the next question would not have to find out by itself: it was cancelled, or it
+ * was held back because nobody had asked for it.
+ */
+export function saysNothing(code: string, { isUnasked = false }: RequestOptions): boolean {
+  return code === "cancelled" || (isUnasked && code === "rate-limited");
+}
 
 /** `message` names hosts and statuses only: never a credential, a token, a cookie, or a body. */
 export class RegistryError extends Error {

@@ -3,7 +3,6 @@
  * asks the user's mirrors first and then the registry itself, keeps what it was answered for as long as that may be
  * believed, and never answers from anything but the places that the user's configuration names for the repository.
  */
-import type { Digest } from "../reference/digest";
 import { DEFAULT_TAG } from "../reference/reference";
 import { configurationIn, readBlob } from "./blobRequests";
 import type { AnswerMemory, Question } from "./cache/answerMemory";
@@ -107,19 +106,6 @@ export function createRegistry(ports: RegistryPorts): Registry {
     return (await recalled) as { answer: T; answeredAt: Date };
   }
 
-  function askRaw(name: RepositoryName, digest: Digest, places: Places, options: RequestOptions) {
-    const question: Question<RawManifest> = {
-      key: `manifest ${keyOf(name, places)} ${digest}`,
-      host: name.registry,
-      lifetime: Number.POSITIVE_INFINITY,
-      ...printedManifest(digest),
-    };
-    return ask(question, options, async (asking) => {
-      const read = (place: Place) => readManifest(requests, { ...place, tagOrDigest: digest, digest }, asking);
-      return (await inOrder(places, read)).answer;
-    });
-  }
-
   return {
     async resolve(reference, options = {}) {
       const all = await placesOf(reference, reference.digest === null ? "tag" : "digest");
@@ -144,7 +130,16 @@ export function createRegistry(ports: RegistryPorts): Registry {
 
     async fetchManifest(reference, digest, options = {}) {
       const places = await placesOf(reference, "digest");
-      const { answer } = await askRaw(reference, digest, places, options);
+      const question: Question<RawManifest> = {
+        key: `manifest ${keyOf(reference, places)} ${digest}`,
+        host: reference.registry,
+        lifetime: Number.POSITIVE_INFINITY,
+        ...printedManifest(digest),
+      };
+      const { answer } = await ask(question, options, async (asking) => {
+        const read = (place: Place) => readManifest(requests, { ...place, tagOrDigest: digest, digest }, asking);
+        return (await inOrder(places, read)).answer;
+      });
       return manifestIn(answer, reference);
     },
 
@@ -235,6 +230,8 @@ function isEnd(error: unknown): boolean {
 
 /** Another configuration may give another answer. */
 function keyOf({ registry, repository }: RepositoryName, { mirrors, origin }: Places): string {
-  const asked = [...mirrors, origin].map((place) => `${place.registry}/${place.repository}`);
+  const asked = [...mirrors, origin].map(
+    (place) => `${place.registry}/${place.repository}${place.isInsecure ? " insecure" : ""}`,
+  );
   return [`${registry}/${repository}`, ...asked].join(" ");
 }

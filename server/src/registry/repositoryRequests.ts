@@ -76,7 +76,7 @@ export function createRepositoryRequests(ports: RepositoryRequestPorts): Reposit
           isInsecure,
         });
       const attempt = async (base: URL) => {
-        const target = { registry, repository, base, isInsecure };
+        const target = { registry, repository, base, isInsecure, isUnasked };
         const sent = await authentication.anticipate(target, signal);
         const answer = await sendTo(base, sent.value);
         const field = challengeIn(answer, target);

@@ -4,6 +4,7 @@
  */
 import type { ImageUse } from "../documents/imageUse";
 import type { Answer, Knowledge } from "../facts/types";
+import { type ManifestKind, manifestKinds } from "../reference/mediaTypes";
 
 /**
  * `stale`: its tag stands for another digest. `one-platform`: it is the manifest of one platform, and its tag stands for
@@ -19,26 +20,13 @@ export function outdated({ parsed, platform }: ImageUse, { tag, digest }: Knowle
   // Two algorithms can mean one content.
   const isOther = current !== pinned && algorithmOf(current) === algorithmOf(pinned);
   // Whether the manifest of one platform is among those of the index is not known: it may well be the current one.
-  if (!(isIndex(tag) && isManifest(digest))) return isOther ? "stale" : null;
+  if (kindOf(tag) !== "index" || kindOf(digest) !== "manifest") return isOther ? "stale" : null;
   return platform === null ? "one-platform" : null;
 }
 
-/** OCI image specification, image-index.md and manifest.md, and what Docker called them before. */
-const indexTypes: ReadonlySet<string> = new Set([
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-]);
-const manifestTypes: ReadonlySet<string> = new Set([
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-]);
-
-function isIndex(answer: Answer): boolean {
-  return answer.kind === "found" && indexTypes.has(answer.descriptor.mediaType);
-}
-
-function isManifest(answer: Answer): boolean {
-  return answer.kind === "found" && manifestTypes.has(answer.descriptor.mediaType);
+/** Null where the registry does not tell. */
+function kindOf(answer: Answer): ManifestKind | null {
+  return answer.kind === "found" ? (manifestKinds.get(answer.descriptor.mediaType) ?? null) : null;
 }
 
 function algorithmOf(digest: string): string {

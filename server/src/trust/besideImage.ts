@@ -5,7 +5,7 @@
  */
 import type { Digest } from "../reference/digest";
 import { MAX_TAG_LENGTH, type Reference } from "../reference/reference";
-import { type Referrer, type Registry, RegistryError } from "../registry/registry";
+import { type Referrer, type Registry, RegistryError, type RequestOptions } from "../registry/registry";
 import type { SchemeAnswer, SignatureScheme } from "./scheme";
 
 interface Recognition {
@@ -39,13 +39,13 @@ function recognizedScheme(recognition: Recognition, registry: Registry): Signatu
   return {
     name: recognition.name,
     isCalledFor: async () => false,
-    async check({ reference, served, rule }, signal): Promise<SchemeAnswer> {
+    async check({ reference, served, rule }, options): Promise<SchemeAnswer> {
       const { name, tool } = recognition;
       if (rule !== null) return notSupported(`The policy names ${name}, whose signatures this version can't verify.`);
       const digest = reference.digest ?? served;
       if (digest === null) return notAsked(reference);
       try {
-        const isSigned = await isRecognized(recognition, reference, digest, registry, signal);
+        const isSigned = await isRecognized(recognition, reference, digest, registry, options);
         return isSigned ? notSupported(`Signed with ${tool}, not checked: this version can't verify it.`) : nothing;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
@@ -60,11 +60,11 @@ async function isRecognized(
   reference: Reference,
   digest: Digest,
   registry: Registry,
-  signal: AbortSignal,
+  options: RequestOptions,
 ): Promise<boolean> {
   const [referrers, isTagged] = await Promise.all([
-    registry.fetchReferrers(reference, digest, { signal }),
-    hasTag && hasSignatureTag(reference, digest, registry, signal),
+    registry.fetchReferrers(reference, digest, options),
+    hasTag && hasSignatureTag(reference, digest, registry, options),
   ]);
   if (isTagged || referrers.some((referrer) => artifactType.test(referrer.artifactType))) return true;
   const unclear = referrers.filter((referrer) => unclearTypes.has(referrer.artifactType));
@@ -72,7 +72,7 @@ async function isRecognized(
     const message = `${reference.registry} lists more referrers of a kind that it does not tell than are looked into.`;
     throw new RegistryError("too-large", message);
   }
-  const types = await Promise.all(unclear.map((referrer) => trueType(referrer, reference, registry, signal)));
+  const types = await Promise.all(unclear.map((referrer) => trueType(referrer, reference, registry, options)));
   return types.some((type) => artifactType.test(type));
 }
 
@@ -91,23 +91,23 @@ async function trueType(
   { digest }: Referrer,
   reference: Reference,
   registry: Registry,
-  signal: AbortSignal,
+  options: RequestOptions,
 ): Promise<string> {
-  return (await registry.fetchManifest(reference, digest, { signal })).artifactType;
+  return (await registry.fetchManifest(reference, digest, options)).artifactType;
 }
 
 async function hasSignatureTag(
   reference: Reference,
   digest: Digest,
   registry: Registry,
-  signal: AbortSignal,
+  options: RequestOptions,
 ): Promise<boolean> {
   const tag = `${digest.replace(":", "-")}.sig`;
   // A sha512 makes no tag: nobody can have signed it so.
   if (tag.length > MAX_TAG_LENGTH) return false;
   const tagged = { ...reference, tag, digest: null };
   try {
-    await registry.resolve(tagged, { signal });
+    await registry.resolve(tagged, options);
     return true;
   } catch (error) {
     if (error instanceof RegistryError && error.code === "not-found") return false;

@@ -1,6 +1,7 @@
 /** The port that every signature scheme implements: it answers for one image, and raises nothing. */
 import type { Digest } from "../reference/digest";
 import type { Reference } from "../reference/reference";
+import type { RequestOptions } from "../registry/registry";
 import type { TrustRule } from "./policy/trustRule";
 import type { Absence, Failure, Scheme, SignatureFacts } from "./verdict";
 
@@ -25,5 +26,5 @@ export interface SignatureScheme {
    * the image.
    */
   isCalledFor(reference: Reference): Promise<boolean>;
-  check(question: SchemeQuestion, signal: AbortSignal): Promise<SchemeAnswer>;
+  check(question: SchemeQuestion, options: RequestOptions): Promise<SchemeAnswer>;
 }

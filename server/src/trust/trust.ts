@@ -5,6 +5,7 @@
 import { LRUCache } from "lru-cache";
 import type { Digest } from "../reference/digest";
 import { normalizedName, type Reference } from "../reference/reference";
+import { type RequestOptions, saysNothing } from "../registry/registry";
 import { type AskedScheme, combined, decidedBy } from "./combine";
 import type { ContentTrust } from "./contentTrust";
 import type { Covering } from "./policy/covering";
@@ -54,11 +55,16 @@ export class Trust {
   /**
    * @param served what the registry serves for the reference; null where it did not answer
    */
-  async judge(reference: Reference, served: Digest | null, terms: Terms, signal: AbortSignal): Promise<Verdict> {
-    const known = this.remembered(reference, served, terms);
+  async judge(
+    reference: Reference,
+    served: Digest | null,
+    terms: Terms,
+    options: RequestOptions = {},
+  ): Promise<Verdict> {
+    const known = options.refresh ? null : this.remembered(reference, served, terms);
     if (known !== null) return known;
-    const verdict = await this.ask(reference, served, terms.covering, signal);
-    if (verdict.kind === "unavailable" && verdict.failure.code === "cancelled") return verdict;
+    const verdict = await this.ask(reference, served, terms.covering, options);
+    if (verdict.kind === "unavailable" && saysNothing(verdict.failure.code, options)) return verdict;
     const now = this.ports.clock().getTime();
     const lifetime = verdict.kind === "unavailable" ? FAILURE_LIFETIME_MS : LIFETIME_MS;
     const until = Math.min(now + lifetime, endOf(verdict));
@@ -78,7 +84,7 @@ export class Trust {
     reference: Reference,
     served: Digest | null,
     covering: Covering,
-    signal: AbortSignal,
+    options: RequestOptions,
   ): Promise<Verdict> {
     if (covering.kind === "unreadable") return undecided("invalid-policy", covering.problem);
     if (covering.kind === "ambiguous") {
@@ -89,13 +95,13 @@ export class Trust {
     const named = rule?.terms ?? null;
     if (rule !== null && named !== null) {
       const scheme = this.ports.schemes[named.scheme];
-      return decidedBy(scheme.name, await scheme.check({ reference, served, rule }, signal), rule.vouchedBy);
+      return decidedBy(scheme.name, await scheme.check({ reference, served, rule }, options), rule.vouchedBy);
     }
     const asked = Object.values(this.ports.schemes).map(async (scheme): Promise<AskedScheme[]> => {
       const isCalledFor = await scheme.isCalledFor(reference);
       // Notary has nothing beside the image: it is asked where somebody calls for it.
       if (!isCalledFor && scheme.name === "notary") return [];
-      const answer = await scheme.check({ reference, served, rule: null }, signal);
+      const answer = await scheme.check({ reference, served, rule: null }, options);
       return [{ scheme: scheme.name, isCalledFor, answer }];
     });
     return combined((await Promise.all(asked)).flat());

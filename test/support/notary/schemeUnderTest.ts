@@ -92,7 +92,7 @@ export class SchemeUnderTest {
   check(reference: string, served: Digest | null = null): Promise<SchemeAnswer> {
     return this.#scheme.check(
       { reference: referenceTo(reference), served, rule: this.#rule },
-      AbortSignal.timeout(30_000),
+      { signal: AbortSignal.timeout(30_000) },
     );
   }
 

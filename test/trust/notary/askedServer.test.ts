@@ -58,7 +58,7 @@ describe("the trust server", () => {
       const terms = { scheme: "notary", server: inRule, ca: null, pins: null } as const;
       const rule: TrustRule = { images: ["**"], require: true, terms, vouchedBy: "user", key: "the rule" };
       const scheme = schemeFor({ isRequired: false, server });
-      const answer = await scheme.check({ reference: referenceTo(image), served: null, rule }, signal);
+      const answer = await scheme.check({ reference: referenceTo(image), served: null, rule }, { signal });
       assert.deepEqual([...new Set(transport.requests.map(({ url }) => url.host))], host === "" ? [] : [host]);
       if (host === "") assert.equal(outcomeOf(answer), "unavailable: server invalid-server");
     });
@@ -102,7 +102,10 @@ describe("the trust server", () => {
     it(`of ${image} that ${status === null ? "can't be reached" : `answers ${status}`}: ${outcome}`, async () => {
       transport.status = status;
       if (status === null) transport.failure = "unreachable";
-      const answer = await schemeFor(nobody).check({ reference: referenceTo(image), served: null, rule: null }, signal);
+      const answer = await schemeFor(nobody).check(
+        { reference: referenceTo(image), served: null, rule: null },
+        { signal },
+      );
       assert.equal(outcomeOf(answer), outcome);
     });
   }
@@ -113,12 +116,15 @@ describe("the trust server", () => {
     scene.publish();
     transport.files = scene.source.files;
     const question = { reference: referenceTo("alpine:1"), served: null, rule: null };
-    assert.equal(outcomeOf(await schemeFor(nobody).check(question, signal)), "invalid: timestamp threshold-not-met");
+    assert.equal(
+      outcomeOf(await schemeFor(nobody).check(question, { signal })),
+      "invalid: timestamp threshold-not-met",
+    );
   });
 
   it("is not blamed for a mistake of ours", async () => {
     transport.send = () => Promise.reject(new TypeError("a mistake"));
     const question = { reference: referenceTo(`${GUN}:1`), served: null, rule: null };
-    await assert.rejects(schemeFor(nobody).check(question, signal), TypeError);
+    await assert.rejects(schemeFor(nobody).check(question, { signal }), TypeError);
   });
 });

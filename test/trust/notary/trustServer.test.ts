@@ -1,17 +1,17 @@
 /** What is sent to a trust server, and what its answers become. */
 import assert from "node:assert/strict";
-import type { Transport } from "../../../server/src/registry/http/http";
+import type { HttpRequest, Transport } from "../../../server/src/registry/http/http";
 import { createTrustServer } from "../../../server/src/trust/notary/trustServer";
 import { FileTransport } from "../../support/notary/fileTransport";
 import { outcomeOf } from "../../support/notary/scene";
 import { credentialsFor, referenceTo } from "../../support/registryClients";
 
 const reference = referenceTo("registry.example:5000/acme/app:1");
-const signal = new AbortController().signal;
+const asking = { signal: new AbortController().signal, isUnasked: false };
 
 function sourceOf(transport: FileTransport, server = "https://trust.example", authorities: readonly string[] = []) {
   const ports = { transport, credentials: credentialsFor({}), now: () => 0 };
-  return createTrustServer(new URL(server), authorities, ports).metadataOf(reference, true, signal);
+  return createTrustServer(new URL(server), authorities, ports).metadataOf(reference, true, asking);
 }
 
 describe("a trust server", () => {
@@ -80,6 +80,30 @@ describe("a trust server", () => {
   }
 });
 
+it("a trust server, and who gives tokens for it, are told apart as nobody's question", async () => {
+  const requests: HttpRequest[] = [];
+  const transport: Transport = {
+    async send(request) {
+      requests.push(request);
+      const isToken = request.url.pathname === "/token";
+      const isLoggedIn = request.headers.Authorization !== undefined;
+      const headers = { "www-authenticate": 'Bearer realm="https://trust.example/token"' };
+      const body = Buffer.from(isToken ? '{"token":"t"}' : "{}");
+      return { status: isToken || isLoggedIn ? 200 : 401, headers, body, address: null };
+    },
+  };
+  for (const isUnasked of [true, false]) {
+    requests.length = 0;
+    const ports = { transport, credentials: credentialsFor({}), now: () => 0 };
+    const server = createTrustServer(new URL("https://trust.example"), [], ports);
+    await server.metadataOf(reference, true, { ...asking, isUnasked }).fetch("root", 10);
+    assert.deepEqual(
+      requests.map((request) => request.isUnasked),
+      [isUnasked, isUnasked, isUnasked],
+    );
+  }
+});
+
 describe("the login of a trust server", () => {
   const login = (username: string) => ({ kind: "basic", username, password: "secret" }) as const;
   const logins = { "ghcr.io": login("ghcr"), "trust.example": login("trust"), "trust.example:4443": login("port") };
@@ -98,7 +122,7 @@ describe("the login of a trust server", () => {
       },
     };
     const ports = { transport, credentials: credentialsFor(logins), now: () => 0 };
-    const source = createTrustServer(new URL(server), [], ports).metadataOf(referenceTo(image), isNamed, signal);
+    const source = createTrustServer(new URL(server), [], ports).metadataOf(referenceTo(image), isNamed, asking);
     await source.fetch("root", 10).catch(() => null);
     return names[0] ?? null;
   }

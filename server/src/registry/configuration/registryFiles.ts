@@ -39,6 +39,7 @@ const registriesFile: FileKind<RegistryTables> = {
   consequence: "what it says about registries is not used",
 };
 
+/** Docker's files: dockerd(8), "daemon configuration file"; the containers tools': containers-registries.conf(5), "FILES". */
 export function createRegistryFiles(ports: RegistryFilesPorts): RegistryFiles {
   const asked = { machine: ports.machine, report: withoutRepeats(ports.report) };
   let last: { readonly configuration: Promise<RegistryConfiguration>; readonly until: number } | null = null;

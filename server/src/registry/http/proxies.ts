@@ -33,6 +33,10 @@ export interface Proxies {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * @param environment read at each question
+ * @param editor the settings at that moment; null where there is no editor, or it has none
+ */
 export function createProxies(environment: Environment, editor: () => EditorProxy | null): Proxies {
   return {
     proxyFor(url) {

@@ -87,7 +87,9 @@ export function createAuthentication(
   }
 
   function obtainShared(target: AuthenticatedRepository, field: string, signal: AbortSignal): Promise<string> {
-    return asked.join(keyOf(target), shownServer(target), signal, async (end) => {
+    // What was held back from nobody's question is no answer to a person's.
+    const key = `${keyOf(target)}${target.isUnasked ? " unasked" : ""}`;
+    return asked.join(key, shownServer(target), signal, async (end) => {
       const authorization = await obtain(target, parseChallenges(field), ports, now, end);
       authorizations.set(keyOf(target), authorization);
       return authorization.value;

@@ -25,6 +25,8 @@ export interface AuthenticatedRepository {
   readonly address?: string | null;
   /** The user's own configuration allows the server without trusted TLS. */
   readonly isInsecure?: boolean;
+  /** Nobody asked for what is behind the login: a token server that allows only few requests more is left alone too. */
+  readonly isUnasked?: boolean;
   /**
    * Where the server was not named for this registry: the name of its own credentials, the only ones that it gets
    * itself. Token servers of the registry get the registry's all the same.
@@ -78,6 +80,7 @@ export async function fetchPullToken(
     scope: `repository:${target.repository}:pull`,
     authorities,
     isInsecure: target.isInsecure === true && url.hostname === target.base.hostname,
+    isUnasked: target.isUnasked === true,
     linkedFrom: { url: target.base, address: target.address ?? null },
   };
   const answer = await ask(url, question, credentials, ports, signal);
@@ -130,6 +133,7 @@ interface Question {
   readonly scope: string;
   readonly authorities: readonly string[];
   readonly isInsecure: boolean;
+  readonly isUnasked: boolean;
   readonly linkedFrom: LinkSource;
 }
 
@@ -142,8 +146,8 @@ function ask(
 ): Promise<HttpAnswer> {
   const parameters = new URLSearchParams({ scope: question.scope });
   if (question.service !== undefined) parameters.set("service", question.service);
-  const { authorities, isInsecure, linkedFrom } = question;
-  const rest = { timeLimit, bodyLimit, signal, certificateAuthorities: authorities, isInsecure, linkedFrom };
+  const { authorities: certificateAuthorities, isInsecure, isUnasked, linkedFrom } = question;
+  const rest = { timeLimit, bodyLimit, signal, certificateAuthorities, isInsecure, isUnasked, linkedFrom };
 
   if (credentials?.kind === "identity-token") {
     parameters.set("grant_type", "refresh_token");

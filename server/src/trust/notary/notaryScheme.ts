@@ -5,6 +5,7 @@
 import { DOCKER_HUB, type Reference } from "../../reference/reference";
 import type { Machine } from "../../registry/machine";
 import { RegistryError } from "../../registry/registry";
+import type { Asking } from "../../registry/repositoryRequests";
 import { createSharedRequests } from "../../registry/sharedRequests";
 import type { ContentTrust } from "../contentTrust";
 import { isNamedBy } from "../policy/covering";
@@ -60,7 +61,7 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
     reference: Reference,
     server: URL,
     rule: TrustRule | null,
-    signal: AbortSignal,
+    { signal, isUnasked }: Asking,
   ): Promise<Updated> {
     const terms = termsIn(rule);
     const gun = gunOf(reference);
@@ -70,11 +71,8 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
     const isNamed = rule !== null && terms?.server != null && isNamedBy(rule, reference);
     // Each answer may come in time, and there may be very many of them.
     const deadline = AbortSignal.timeout(updateTimeLimit);
-    const source = (await trustServer(server, terms)).metadataOf(
-      reference,
-      isNamed,
-      AbortSignal.any([signal, deadline]),
-    );
+    const asking = { signal: AbortSignal.any([signal, deadline]), isUnasked };
+    const source = (await trustServer(server, terms)).metadataOf(reference, isNamed, asking);
     const known = stored?.files ?? new Map();
     const repository = await updateTrust({ gun, source, stored: known, pins, now }).catch((error: unknown) => {
       // What was seen to be wrong stays so, however slow the rest is.
@@ -142,14 +140,16 @@ export function createNotaryScheme(ports: NotaryPorts): SignatureScheme {
       );
     },
 
-    async check({ reference, rule }, signal) {
+    async check({ reference, rule }, { signal, isUnasked = false }) {
       const terms = termsIn(rule);
       const server = serverOf(reference, terms);
       if (server === null) return invalidServer;
       const gun = gunOf(reference);
       try {
-        const key = JSON.stringify([gun, server.href, rule?.key ?? null]);
-        const updated = await updates.join(key, server.host, signal, (end) => update(reference, server, rule, end));
+        const key = JSON.stringify([gun, server.href, rule?.key ?? null, isUnasked]);
+        const updated = await updates.join(key, server.host, signal, (end) =>
+          update(reference, server, rule, { signal: end, isUnasked }),
+        );
         return answerFor(reference, updated, server, terms?.pins != null);
       } catch (error) {
         if (!(error instanceof NotaryError) && !(error instanceof RegistryError)) throw error;

@@ -11,6 +11,7 @@ import { sendAuthenticated } from "../../registry/login/authenticatedSend";
 import { createAuthentication } from "../../registry/login/authentication";
 import type { CredentialSource } from "../../registry/login/credentials";
 import { RegistryError } from "../../registry/registry";
+import type { Asking } from "../../registry/repositoryRequests";
 import { gunOf } from "./gun";
 import type { MetadataSource } from "./metadataSource";
 import { NotaryError } from "./notaryError";
@@ -27,7 +28,7 @@ export interface TrustServer {
    * The metadata of the reference's repository.
    * @param isNamed whether the user named this server for the reference's registry: else it gets none of its credentials
    */
-  metadataOf(reference: Reference, isNamed: boolean, signal: AbortSignal): MetadataSource;
+  metadataOf(reference: Reference, isNamed: boolean, asking: Asking): MetadataSource;
 }
 
 const TIME_LIMIT_MS = 10_000;
@@ -51,13 +52,14 @@ export function createTrustServer(
   const base = new URL(server.href.replace(/\/*$/, "/"));
 
   return {
-    metadataOf(reference, isNamed, signal) {
+    metadataOf(reference, isNamed, { signal, isUnasked }) {
       const gun = gunOf(reference);
       const target = {
         registry: reference.registry,
         repository: gun,
         base,
         certificateAuthorities: authorities,
+        isUnasked,
         ...(isNamed ? {} : { ownLogin: base.host }),
       };
       return {
@@ -76,6 +78,7 @@ export function createTrustServer(
               timeLimit: TIME_LIMIT_MS,
               bodyLimit: Math.max(limit, MIN_BODY_LIMIT),
               certificateAuthorities: authorities,
+              isUnasked,
               signal,
             });
           const answer = await sendAuthenticated(authentication, target, send, signal).catch((error: unknown) => {
